@@ -1,0 +1,3 @@
+"""Turnout: business workflows that change while they are live."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,114 @@
+"""Settings: from flags, then the environment (``TURNOUT_…``), then a TOML file, then defaults."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+CONFIG = "TURNOUT_CONFIG"
+"""Names the TOML file; by default ``turnout.toml`` in the current folder, where there is one."""
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message says which and what it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose.
+
+    Each field is set by the flag of its name, by ``TURNOUT_`` and its name in upper case, or by
+    its name in the TOML file.
+
+    Attributes:
+        data_dir: where the database, the lock and the machine's own key live.
+        database_url: an SQLAlchemy URL; empty means SQLite in the data directory.
+        host, port: where to listen; port 0 picks a free one and prints it.
+        public_url: how people reach the server, for printed links; empty means host and port.
+        egress_allow: hosts, host:ports and networks that outgoing calls may reach beside public
+            ones, separated by commas; a host without a port allows every port.
+        fast_workers, slow_workers: worker processes in the two lanes.
+        http_effects: outgoing calls under way at once.
+    """
+
+    data_dir: Path = Path("turnout-data")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    egress_allow: str = ""
+    fast_workers: int = 2
+    slow_workers: int = 2
+    http_effects: int = 64
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'turnout.db'}"
+
+
+def load(
+    flags: Mapping[str, object] | None = None, environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read the settings.
+
+    Args:
+        flags: by field name; None values count as not given.
+
+    Raises:
+        SettingsError: an unknown name in the file, or a value that does not fit.
+    """
+    found: dict[str, object] = _from_file(environ)
+    for field in fields(Settings):
+        text = environ.get(f"TURNOUT_{field.name.upper()}")
+        if text is not None:
+            found[field.name] = text
+    found |= {name: value for name, value in (flags or {}).items() if value is not None}
+    return Settings(**{name: _read(name, value) for name, value in found.items()})  # type: ignore[arg-type]
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The same settings as environment variables, for a process that loads them again."""
+    return {f"TURNOUT_{f.name.upper()}": str(getattr(settings, f.name)) for f in fields(Settings)}
+
+
+def _from_file(environ: Mapping[str, str]) -> dict[str, object]:
+    path = Path(environ.get(CONFIG, "turnout.toml"))
+    if CONFIG not in environ and not path.is_file():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+    known = {field.name for field in fields(Settings)}
+    unknown = sorted(set(found) - known)
+    if unknown:
+        raise SettingsError(
+            f"{path}: no setting {unknown[0]!r}; there are {', '.join(sorted(known))}"
+        )
+    return found
+
+
+_NUMBERS = {
+    "port": (0, 65_535),
+    "fast_workers": (1, 64),
+    "slow_workers": (1, 64),
+    "http_effects": (1, 10_000),
+}
+"""Number settings, with their smallest and largest values."""
+
+
+def _read(name: str, value: object) -> object:
+    if name == "data_dir":
+        return Path(str(value))
+    if name not in _NUMBERS:
+        return str(value)
+    lowest, highest = _NUMBERS[name]
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = lowest - 1
+    if not lowest <= number <= highest:
+        raise SettingsError(f"{name} is {value!r}; it must be a number from {lowest} to {highest}")
+    return number

@@ -1,0 +1,124 @@
+"""Take a run on by one entry from outside: an effect's answer, a timer, an operator's retry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from turnout.domain.instant import Instant
+from turnout.domain.journal import EntryKind
+from turnout.domain.run import Run
+from turnout.use_cases.ports import Ports, Progress, Transaction
+from turnout.use_cases.trigger import phase_of
+from turnout.use_cases.workers import Advance, NewEntry, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What came from outside; members as in ``journal.Entry``, the body as JSON bytes."""
+
+    kind: EntryKind
+    body: bytes
+    effect_key: str = ""
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A run with what is needed to take it on; the journal only where there is no snapshot."""
+
+    run: Run
+    program: Program
+    state: bytes | None
+    journal: tuple[NewEntry, ...]
+
+
+async def advance_run(
+    ports: Ports,
+    run_id: str,
+    outside: Outside,
+    *,
+    allow: Callable[[Run], None] | None = None,
+    also: Callable[[Transaction, Run], None] | None = None,
+) -> Run | None:
+    """Fold the entry in, append what follows, and start what the run wants next.
+
+    Compare-and-append: when somebody else appended first, it is loaded and computed again.
+
+    Args:
+        allow: raises when the run, as loaded, must not take this entry.
+        also: what else belongs into the same transaction, given the run afterwards.
+
+    Returns:
+        The run afterwards; None when the entry came too late and was dropped.
+
+    Raises:
+        Busy: the worker queues are full; nothing was written.
+    """
+    while True:
+        loaded = await ports.store.read(lambda tx: load(tx, run_id))
+        if allow is not None:
+            allow(loaded.run)
+        elif loaded.run.phase.ended:
+            return None
+        advance = await ports.workers.advance(
+            loaded.program,
+            state=loaded.state,
+            journal=loaded.journal,
+            entry=_entry(outside, loaded.run.sequence + 1, ports.now()),
+        )
+        progress = _progress(loaded.run, outside, advance)
+        if await ports.store.write(partial(_append, progress=progress, also=also)):
+            _nudge(ports, progress, advance)
+            return progress.run if advance.entries else None
+
+
+def load(tx: Transaction, run_id: str) -> Loaded:
+    """Read a run with its program, and its snapshot or journal."""
+    run = tx.runs.get(run_id)
+    version = tx.versions.get(run.version_id) if run else None
+    workflow = tx.workflows.find(run.workflow_id) if run else None
+    if run is None or version is None or workflow is None:
+        raise AssertionError(f"run {run_id} is stored with its version and workflow")
+    state = tx.runs.state(run_id)
+    journal = () if state is not None else tuple(tx.runs.journal(run_id))
+    program = Program(version.id, version.content_hash, version.normalised, workflow.outcome)
+    return Loaded(run, program, state, journal)
+
+
+def _append(
+    tx: Transaction, *, progress: Progress, also: Callable[[Transaction, Run], None] | None
+) -> bool:
+    if not tx.runs.append(progress):
+        return False
+    if also is not None and progress.entries:
+        also(tx, progress.run)
+    return True
+
+
+def _entry(outside: Outside, sequence: int, now: Instant) -> NewEntry:
+    return NewEntry(sequence, outside.kind, now, outside.body, outside.effect_key, outside.attempt)
+
+
+def _progress(run: Run, outside: Outside, advance: Advance) -> Progress:
+    answered = ((outside.effect_key, outside.attempt),) if outside.effect_key else ()
+    if not advance.entries:
+        # Too late: the run does not want this any more. Only the open effect goes.
+        return Progress(run, (), advance.state, closed=answered)
+    end = advance.end
+    after = replace(
+        run,
+        phase=end.phase if end else phase_of(advance),
+        outcome=end.outcome if end else None,
+        ended_at=advance.entries[-1].at if end else None,
+        sequence=advance.entries[-1].sequence,
+    )
+    return Progress(
+        after, advance.entries, advance.state, advance.wanted, (*answered, *advance.withdrawn)
+    )
+
+
+def _nudge(ports: Ports, progress: Progress, advance: Advance) -> None:
+    if advance.end is not None:
+        ports.engine.ended(progress.run.id)
+    elif advance.wanted:
+        ports.engine.started(progress.run.id, advance.wanted)

@@ -1,0 +1,33 @@
+"""Discard a draft: it is set aside, recoverable."""
+
+from turnout.domain import draft as drafts
+from turnout.domain.draft import Draft
+from turnout.domain.role import Role
+from turnout.use_cases import find
+from turnout.use_cases.caller import Caller, admit
+from turnout.use_cases.ports import Ports, Transaction
+from turnout.use_cases.record import record
+from turnout.use_cases.save_draft import described
+
+
+async def discard_draft(
+    ports: Ports, caller: Caller, reference: str, *, revision: int | None = None
+) -> Draft:
+    """Set the draft aside; with ``revision``, only when it is still that one.
+
+    Raises:
+        NotFound: there is no draft.
+        Stale: another revision is stored.
+    """
+
+    def work(tx: Transaction) -> Draft:
+        admit(tx, caller, Role.EDITOR)
+        by = caller.by(ports.now())
+        draft = find.draft(tx, find.workflow(tx, reference))
+        if revision is not None:
+            drafts.require_revision(draft, revision)
+        tx.drafts.set_aside(draft, by)
+        record(tx, "draft.discard", draft.id, by, before=described(draft))
+        return draft
+
+    return await ports.store.write(work)

@@ -1,0 +1,10 @@
+"""Fresh ids for a decision on traffic."""
+
+from turnout.domain.ids import Prefix
+from turnout.domain.rollout import NewIds
+from turnout.use_cases.ports import Ports
+
+
+def new_ids(ports: Ports) -> NewIds:
+    """A rollout's and a deployment's id."""
+    return NewIds(ports.ids.new(Prefix.ROLLOUT), ports.ids.new(Prefix.DEPLOYMENT))

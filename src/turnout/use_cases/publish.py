@@ -1,0 +1,145 @@
+"""Publish a draft: lock it as the next version and deploy it, in one transaction."""
+
+from dataclasses import dataclass, replace
+
+from turnout.domain import draft as drafts
+from turnout.domain import rollout as rollouts
+from turnout.domain import version as versions
+from turnout.domain import workflow as workflows
+from turnout.domain.by import By
+from turnout.domain.draft import Draft
+from turnout.domain.errors import DefinitionInvalid
+from turnout.domain.problem import Severity
+from turnout.domain.role import Role
+from turnout.domain.rollout import Rollout, RolloutKind
+from turnout.domain.version import Version
+from turnout.domain.workflow import Workflow
+from turnout.use_cases import find
+from turnout.use_cases.caller import Caller, admit
+from turnout.use_cases.new_ids import new_ids
+from turnout.use_cases.once import made_before, once
+from turnout.use_cases.ports import Ports, Transaction
+from turnout.use_cases.record import record_change
+from turnout.use_cases.workers import Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A new version and the rollout that brings it into traffic."""
+
+    version: Version
+    rollout: Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What to publish: the revision that was reviewed (I11), at which share, and why."""
+
+    revision: int | None
+    basis_points: int
+    description: str = ""
+    supersede: bool = False
+
+
+async def publish(ports: Ports, caller: Caller, reference: str, wanted: Publication) -> Published:
+    """Publish the draft.
+
+    Raises:
+        NotFound: no such workflow or no draft.
+        Stale: the draft is at another revision than the one that was reviewed.
+        DefinitionInvalid: the draft has problems.
+        Conflict: a rollout is active and ``supersede`` is not set; or the workflow is archived.
+        Invalid: the first deploy in this environment at less than 100 %.
+    """
+    caller.key.role.require(Role.PUBLISHER)
+    draft = await ports.store.read(lambda tx: _reviewed(tx, caller, reference, wanted))
+    # Checked outside the transaction, because it takes a worker; the text cannot change under
+    # its revision, and the transaction compares the revision again.
+    checked = await ports.workers.check(draft.definition) if draft else None
+
+    def work(tx: Transaction) -> Published:
+        admit(tx, caller, Role.PUBLISHER)
+        by = caller.by(ports.now(), wanted.description)
+        return once(
+            tx,
+            caller,
+            by.at,
+            do=lambda: _publish(tx, ports, caller, reference, wanted, checked, by),
+            subject=lambda made: made.rollout.id,
+            again=lambda id_: _again(tx, caller, id_),
+        )
+
+    return await ports.store.write(work)
+
+
+def _reviewed(tx: Transaction, caller: Caller, reference: str, wanted: Publication) -> Draft | None:
+    """The draft to publish; None when this very request published it before."""
+    if caller.claim and made_before(tx, caller, caller.claim):
+        return None
+    workflow = find.workflow(tx, reference)
+    workflows.require_open(workflow)
+    draft = find.draft(tx, workflow)
+    drafts.require_revision(draft, wanted.revision)
+    return draft
+
+
+def _publish(
+    tx: Transaction,
+    ports: Ports,
+    caller: Caller,
+    reference: str,
+    wanted: Publication,
+    checked: Checked | None,
+    by: By,
+) -> Published:
+    workflow = find.workflow(tx, reference)
+    workflows.require_open(workflow)
+    draft = find.draft(tx, workflow)
+    drafts.require_revision(draft, wanted.revision)
+    version = _lock(workflow, draft, checked, by)
+    gate = find.gate(tx, caller, workflow)
+    change = rollouts.deploy(
+        gate,
+        RolloutKind.PUBLISH,
+        version.id,
+        wanted.basis_points,
+        was_live=False,
+        supersede=wanted.supersede,
+        assignment_key=workflow.assignment_key,
+        ids=new_ids(ports),
+        by=by,
+    )
+    tx.drafts.remove(draft)
+    tx.versions.add(version)
+    tx.workflows.save(replace(workflow, versions=version.number, updated_at=by.at))
+    tx.gates.apply(change, generation=gate.generation)
+    record_change(tx, "version.publish", change, gate.deployment, by)
+    return Published(version, change.rollout)
+
+
+def _lock(workflow: Workflow, draft: Draft, checked: Checked | None, by: By) -> Version:
+    errors = [p for p in checked.problems if p.severity is Severity.ERROR] if checked else []
+    if errors:
+        raise DefinitionInvalid(errors)
+    if (
+        checked is None
+        or checked.normalised is None
+        or checked.content_hash is None
+        or checked.summary is None
+    ):
+        raise AssertionError("a text without errors has a normal form")
+    return versions.publish(
+        draft,
+        workflow.versions + 1,
+        normalised=checked.normalised,
+        content_hash=checked.content_hash,
+        trigger_type=checked.summary.trigger_type,
+        inputs=checked.summary.inputs,
+        outputs=checked.summary.outputs,
+        by=by,
+    )
+
+
+def _again(tx: Transaction, caller: Caller, rollout_id: str) -> Published:
+    rollout = find.rollout(tx, caller, rollout_id)
+    return Published(find.version(tx, rollout.treatment), rollout)
