@@ -13,10 +13,12 @@ from turnout.engine.embedded import EmbeddedEngine
 from turnout.engine.http import HttpEffects
 from turnout.engine.limits import Sizes
 from turnout.engine.pool import WorkerPool
+from turnout.sample import load as sample
 from turnout.settings import Settings
 from turnout.storage.ids import TypeIds
 from turnout.storage.lock import DriverLock
 from turnout.storage.store import open_store
+from turnout.use_cases.authenticate import authenticate
 from turnout.use_cases.create_api_key import create_api_key
 from turnout.use_cases.ports import Ports
 from turnout.use_cases.set_up import set_up
@@ -97,6 +99,12 @@ async def machine_key(turnout: Turnout) -> str:
     )
     _write_private(path, made.secret + "\n")
     return made.secret
+
+
+async def load_sample(turnout: Turnout) -> None:
+    """Put the sample into production, as the machine's own key."""
+    caller = await authenticate(turnout.ports.store, await machine_key(turnout))
+    await sample.load_sample(turnout.ports, turnout.traffic, caller)
 
 
 def _write_private(path: Path, text: str) -> None:

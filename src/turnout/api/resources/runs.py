@@ -1,0 +1,106 @@
+"""Runs: what went in and came out, and why on this version.
+
+Input, output and error are bytes of JSON already; they go into the answer as they are.
+"""
+
+from typing import Any
+
+from orjson import Fragment
+
+from turnout.api.documents import Resource
+from turnout.api.operation import ResourceType
+from turnout.api.schema import (
+    ANY,
+    ANY_OBJECT,
+    INSTANT,
+    INTEGER,
+    STRING,
+    id_of,
+    object_of,
+    one_of,
+    or_null,
+)
+from turnout.domain.assignment import ArmLabel, Assignment, KeySource
+from turnout.domain.ids import Prefix
+from turnout.domain.instant import SECOND, Instant, iso
+from turnout.domain.run import Phase, Run
+from turnout.use_cases.ports import RunBodies
+from turnout.use_cases.read_runs import RunView, reason
+
+RUN = ResourceType(
+    "workflow-run",
+    {
+        "status": one_of(*Phase),
+        "created-at": INSTANT,
+        "completed-at": or_null(INSTANT),
+        "input": ANY_OBJECT,
+        "output": ANY,
+        "outcome": or_null(STRING),
+        "error": or_null(ANY_OBJECT),
+        "version-number": INTEGER,
+        "assignment": object_of(
+            key=STRING,
+            key_source=one_of(*KeySource),
+            salt=or_null(STRING),
+            bucket=or_null(INTEGER),
+            basis_points=INTEGER,
+            arm=or_null(one_of(*ArmLabel)),
+            deployment_id=id_of(Prefix.DEPLOYMENT),
+        ),
+        "reason-for-version": STRING,
+    },
+    {
+        "workflow": "workflow",
+        "workflow-version": "workflow-version",
+        "creator": "api-key",
+        "rerun-of": "workflow-run",
+    },
+    ("workflow", "workflow-version"),
+)
+
+TRACE = ResourceType("workflow-run-trace", {"trace": {"type": "array", "items": ANY_OBJECT}})
+
+
+def run_resource(view: RunView, now: Instant) -> Resource:
+    """A run."""
+    return triggered_resource(view.run, view.bodies, view.number, now)
+
+
+def triggered_resource(run: Run, bodies: RunBodies, number: int, now: Instant) -> Resource:
+    """A run of version ``number``, from its parts."""
+    ended = run.ended_at
+    return Resource(
+        RUN,
+        run.id,
+        {
+            "status": run.phase.value,
+            "created-at": iso(run.created_at),
+            "completed-at": None if ended is None else iso(ended),
+            "input": Fragment(bodies.input),
+            "output": None if bodies.output is None else Fragment(bodies.output),
+            "outcome": run.outcome,
+            "error": None if bodies.error is None else Fragment(bodies.error),
+            "version-number": number,
+            "assignment": _assignment(run.assignment),
+            "reason-for-version": reason(run.assignment, f"v{number}"),
+        },
+        {
+            "workflow": run.workflow_id,
+            "workflow-version": run.version_id,
+            "creator": run.creator,
+            "rerun-of": run.rerun_of,
+        },
+        {"processing-time-seconds": ((now if ended is None else ended) - run.created_at) / SECOND},
+    )
+
+
+def _assignment(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "key": assignment.key,
+        "key-source": assignment.key_source.value,
+        "salt": assignment.salt,
+        "bucket": assignment.bucket,
+        "basis-points": assignment.basis_points,
+        "arm": assignment.arm and assignment.arm.value,
+        "deployment-id": assignment.deployment_id,
+    }

@@ -1,0 +1,27 @@
+"""The operations of the API, one module per noun."""
+
+from turnout.api.operation import Operation
+from turnout.api.routes import (
+    drafts,
+    history,
+    keys,
+    publish,
+    rollouts,
+    runs,
+    trigger,
+    versions,
+    workflows,
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    # The busiest first: paths are tried in this order.
+    *trigger.OPERATIONS,
+    *runs.OPERATIONS,
+    *workflows.OPERATIONS,
+    *drafts.OPERATIONS,
+    *publish.OPERATIONS,
+    *history.OPERATIONS,
+    *versions.OPERATIONS,
+    *rollouts.OPERATIONS,
+    *keys.OPERATIONS,
+)

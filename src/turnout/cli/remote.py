@@ -1,0 +1,144 @@
+"""What every command that talks to a server has: ``--server``, ``--key`` and ``--json``."""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from turnout import settings
+from turnout.cli import render
+from turnout.cli.client import Client, find_place
+from turnout.cli.failure import Usage
+from turnout.cli.resource import Answer, Resource
+
+Server = Annotated[
+    str | None,
+    typer.Option(envvar="TURNOUT_SERVER", help="URL of the server; found on its own machine."),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        envvar="TURNOUT_API_KEY",
+        help="API key; the machine's own for its own server.",
+        show_envvar=True,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON alone, for programs.")]
+
+
+class Remote:
+    """A server, and the way in which answers are shown.
+
+    Attributes:
+        client: asks the server.
+        json: whether the reader is a program.
+    """
+
+    def __init__(self, client: Client, *, json: bool) -> None:
+        self.client = client
+        self.json = json
+
+    @functools.cached_property
+    def environment(self) -> str:
+        """The name of the environment that the key belongs to."""
+        for each in self.client.get("/environments").all:
+            if each.get("current"):
+                return str(each["name"])
+        return ""
+
+    def begin(self, workflow: str = "") -> None:
+        """Begin an answer for people: environment and workflow."""
+        if not self.json:
+            render.heading(self.environment, workflow)
+
+    def printed(self, answer: Answer) -> bool:
+        """Print an answer's data for programs; False when people are to read it."""
+        if self.json:
+            render.as_json(answer.data)
+        return self.json
+
+    def printed_all(self, resources: list[Resource]) -> bool:
+        """Print a list for programs; False when people are to read it."""
+        if self.json:
+            render.as_json([each.raw for each in resources])
+        return self.json
+
+    def workflow(self, reference: str) -> Resource:
+        """A workflow by handle or id."""
+        return self.client.get(f"/workflows/{path_part(reference)}").one
+
+
+def remote(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command whose first parameter is a ``Remote`` the options that make one."""
+    signature = inspect.signature(command, eval_str=True)
+    own = list(signature.parameters.values())[1:]
+
+    @functools.wraps(command)
+    def run(server: str | None, key: str | None, json: bool, **arguments: Any) -> None:
+        client = Client(find_place(settings.load(), server, key))
+        try:
+            command(Remote(client, json=json), **arguments)
+        finally:
+            client.close()
+
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+        for name, kind, default in (
+            ("server", Server, None),
+            ("key", Key, None),
+            ("json", Json, False),
+        )
+    ]
+    run.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in (*own, *added)}
+    return run
+
+
+def examples(*lines: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Attach examples to a command; its help shows them."""
+
+    def attach(command: Callable[..., None]) -> Callable[..., None]:
+        command.examples = lines  # type: ignore[attr-defined]
+        return command
+
+    return attach
+
+
+def add(app: typer.Typer, *commands: Callable[..., None]) -> None:
+    """Register commands under their functions' names; a trailing underscore is not part of one."""
+    for command in commands:
+        lines = getattr(command, "examples", ())
+        epilog = "\n\n".join(["Examples:", *lines]) if lines else None
+        name = command.__name__.rstrip("_").replace("_", "-")
+        app.command(name, epilog=epilog)(command)
+
+
+def is_terminal() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def confirm(question: str, *, yes: bool, otherwise: str) -> bool:
+    """Ask before a change.
+
+    Args:
+        yes: the person said so already.
+        otherwise: what to give when nobody can be asked.
+
+    Raises:
+        Usage: there is nobody to ask and ``yes`` is not given.
+    """
+    if yes:
+        return True
+    if not is_terminal():
+        raise Usage(otherwise)
+    return typer.confirm(question)
+
+
+def path_part(reference: str) -> str:
+    """A handle or id as one segment of a path."""
+    return quote(reference, safe="") or "-"

@@ -1,0 +1,155 @@
+"""The server process: uvicorn around the API, and what is printed once it listens."""
+
+import importlib
+import logging
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+
+from turnout import bootstrap, sample
+from turnout.cli import render, server_file
+from turnout.cli.failure import Failure
+from turnout.cli.server_file import RunningServer
+from turnout.domain.errors import TurnoutError
+from turnout.settings import Settings, SettingsError, as_environment
+
+APP = "turnout.api.app", "create_app"
+"""The API is named, not imported: the two rooms do not know each other."""
+
+_GRACE_SECONDS = 3
+_log = logging.getLogger("uvicorn.error")
+
+_Message = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to serve: ``url`` is where this machine reaches it."""
+
+    settings: Settings
+    url: str
+    port: int
+    with_sample: bool
+
+
+def run(plan: Plan, bound: socket.socket) -> None:
+    """Serve on a listening socket until a signal ends it.
+
+    Raises:
+        Failure: the app cannot start; says why.
+    """
+    # The app loads its settings by itself, from the environment.
+    os.environ.update(as_environment(plan.settings) | {"TURNOUT_PORT": str(plan.port)})
+    # What goes wrong at the start is told once, by this command.
+    _log.setLevel(logging.CRITICAL)
+    module, factory = APP
+    app = _App(getattr(importlib.import_module(module), factory)())
+    try:
+        _Server(plan, app).run(sockets=[bound])
+    except SystemExit:
+        if app.failure is not None:
+            raise app.failure from None
+        raise
+
+
+class _App:
+    """The API, with the reason kept when it does not start."""
+
+    def __init__(self, api: Any) -> None:
+        self.api = api
+        self.failure: Failure | None = None
+
+    def __call__(
+        self,
+        scope: _Message,
+        receive: Callable[[], Awaitable[_Message]],
+        send: Callable[[_Message], Awaitable[None]],
+    ) -> Awaitable[None]:
+        if scope["type"] == "lifespan":
+            return self._live(scope, receive, send)
+        answer: Awaitable[None] = self.api(scope, receive, send)
+        return answer
+
+    async def _live(self, scope: _Message, receive: Any, send: Any) -> None:
+        try:
+            await self.api(scope, receive, send)
+        except (TurnoutError, SettingsError) as error:
+            self.failure = Failure(str(error))  # exit 1 whatever it was
+            raise
+        except OSError as error:
+            self.failure = Failure(f"The server cannot start: {error}.")
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            self.failure = Failure(f"The server failed: {error!r}.")
+            raise
+
+
+class _Server(uvicorn.Server):
+    """Says where it is as soon as it accepts requests."""
+
+    def __init__(self, plan: Plan, app: _App) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="uvloop" if sys.platform != "win32" else "asyncio",
+                http="httptools",
+                ws="none",
+                interface="asgi3",
+                lifespan="on",
+                access_log=False,
+                log_config=None,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        self._plan = plan
+        self._app = app
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then load the sample if wanted, then say where it is."""
+        await super().startup(sockets)
+        _log.setLevel(logging.ERROR)
+        if self.should_exit:
+            return
+        plan = self._plan
+        turnout: bootstrap.Turnout = self._app.api.state.turnout
+        if plan.with_sample:
+            await bootstrap.load_sample(turnout)
+        server_file.write(plan.settings.data_dir, RunningServer(plan.url, os.getpid()))
+        _announce(plan, await bootstrap.machine_key(turnout))
+
+
+def _announce(plan: Plan, key: str) -> None:
+    render.say(f"Turnout serves {plan.settings.data_dir} at {plan.url}", "bold")
+    if plan.settings.public_url:
+        render.say(f"People reach it at {plan.settings.public_url}")
+    render.say(f"API:  {plan.url}/api/v1 (described in {plan.url}/api/v1/openapi.json)")
+    render.say(f"Key:  {key}")
+    render.say("Try in another terminal, in this folder:")
+    for command in _commands(plan):
+        render.say(f"  {command}")
+    render.say("Ctrl-C ends it.", "dim")
+    sys.stdout.flush()
+
+
+def _commands(plan: Plan) -> tuple[str, ...]:
+    if plan.with_sample:
+        handle = sample.HANDLE
+        return (
+            f"turnout status {handle}",
+            f"turnout draft diff {handle}",
+            f"turnout publish {handle} --percent 25 -m 'Review fewer look-alikes'",
+        )
+    return (
+        "turnout workflow create 'My workflow' --handle my-workflow --file my-workflow.yaml",
+        "turnout publish my-workflow",
+        "turnout trigger my-workflow --input '{}'",
+    )

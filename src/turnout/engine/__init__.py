@@ -1,0 +1,1 @@
+"""What drives runs: the worker pool, the effects, the embedded engine."""

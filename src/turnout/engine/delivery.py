@@ -1,0 +1,40 @@
+"""Bring an effect's answer to its run, whatever stands in the way for a while."""
+
+import asyncio
+
+import orjson
+import structlog
+
+from turnout.domain.errors import Busy
+from turnout.domain.journal import EntryKind
+from turnout.domain.json import JsonObject
+from turnout.use_cases.advance_run import Outside, advance_run
+from turnout.use_cases.ports import OpenEffect, Ports
+
+_log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 30.0
+
+
+async def deliver(ports: Ports, open_: OpenEffect, answer: JsonObject) -> None:
+    """Append the answer and take the run on, trying until it is done.
+
+    The answer exists only here until it is in the journal. Giving up would leave the run waiting
+    for ever, so a full queue, a full disk and even a defect are tried again, ever more slowly;
+    after a restart the effect is executed anew instead.
+    """
+    effect = open_.effect
+    body = orjson.dumps({"digest": effect.digest, **answer})
+    outside = Outside(EntryKind.ANSWERED, body, effect.key, effect.attempt)
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            await advance_run(ports, open_.run_id, outside)
+            return
+        except Busy:
+            _log.debug("delivery waits", run=open_.run_id, effect=effect.key, seconds=pause)
+        except Exception:
+            _log.exception("delivery failed", run=open_.run_id, effect=effect.key, seconds=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)

@@ -1,0 +1,61 @@
+"""How much a worker may use, and how many jobs may wait for one: all numbers in one place."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job may use.
+
+    The fast lane goes by processor time, because a busy machine must not make innocent jobs
+    overrun; wall time is only the backstop behind it.
+
+    Attributes:
+        fast_cpu: seconds of processor time in the fast lane; then the job moves to the slow one.
+        fast_wall: seconds from when its worker starts it, likewise.
+        slow_cpu, slow_wall: the same in the slow lane, where it is the end.
+        compile_cpu: processor time to compile a program that its worker does not have yet, on
+            top of ``fast_cpu``.
+        assign_cpu: processor time for an assignment key that is evaluated alone.
+        memory: bytes a job may allocate on top of what its worker holds.
+        frame: bytes of one message to or from a worker.
+    """
+
+    fast_cpu: float = 0.05
+    fast_wall: float = 1.0
+    slow_cpu: float = 2.0
+    slow_wall: float = 2.0
+    compile_cpu: float = 0.5
+    assign_cpu: float = 0.1
+    memory: int = 256 * MIB
+    frame: int = 96 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many workers there are, and how many jobs may wait.
+
+    Attributes:
+        fast, slow: worker processes of each lane.
+        spares: started ahead, to take a killed worker's place at once.
+        pipeline: jobs sent to a busy fast worker ahead of its answer, itself included.
+        fast_queue, slow_queue: jobs waiting per lane; more are refused as ``Busy``.
+        slow_per_group: jobs of one version waiting in the slow lane.
+        patience: seconds a job waits in the slow lane before it is refused as ``Busy``.
+        short_patience: the same for a version that lately overran there too; it would only
+            wait for its own hostile siblings.
+        suspicion: seconds for which a version that overran skips the fast lane.
+    """
+
+    fast: int = 2
+    slow: int = 2
+    spares: int = 2
+    pipeline: int = 4
+    fast_queue: int = 1000
+    slow_queue: int = 64
+    slow_per_group: int = 16
+    patience: float = 10.0
+    short_patience: float = 0.5
+    suspicion: float = 30.0

@@ -1,0 +1,102 @@
+"""Runs, inside a worker: port bytes in, the interpreter's fold, port bytes out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from turnout.domain.journal import Effect, Entry, EntryKind
+from turnout.domain.json import Json, JsonObject
+from turnout.engine.accepted import accepted_body
+from turnout.interpreter import fold
+from turnout.interpreter.errors import Fault
+from turnout.interpreter.json_text import text
+from turnout.interpreter.program import REVISION, Program, input_problems
+from turnout.interpreter.state import End, State, from_json
+from turnout.interpreter.trace import trace as traced
+
+
+def begin(program: Program, content_hash: str, run_id: str, now: int, input_: Json) -> list[Any]:
+    """A new run: (pointer, message) of each misfit of its input, revision, advance or None."""
+    misfits = input_problems(program, input_)
+    if misfits:
+        return [[(misfit.pointer, misfit.message) for misfit in misfits], REVISION, None]
+    body = accepted_body(input_, run_id, content_hash)
+    try:
+        text(body)
+    except Fault:
+        return [[("", "It is nested too deeply: 250 levels are accepted.")], REVISION, None]
+    entry = Entry(0, EntryKind.ACCEPTED, now, body)
+    return [[], REVISION, _told(None, fold.advance(program, None, entry, now))]
+
+
+def advance(
+    program: Program,
+    state: bytes | None,
+    journal: Sequence[Any],
+    entry: Sequence[Any],
+    overrun: JsonObject | None = None,
+) -> list[Any]:
+    """One outside entry on top of a snapshot, or of a journal that is folded first.
+
+    Args:
+        overrun: given when this very entry broke a limit: it is journaled without being run.
+    """
+    before = _state(program, state, journal)
+    taken = _entry(entry)
+    behind = None if overrun is None else Entry(0, EntryKind.OVERRUN, taken.at, overrun)
+    return _told(before, fold.advance(program, before, taken, taken.at, behind))
+
+
+def trace(program: Program, journal: Sequence[Any]) -> bytes:
+    """The trace of a run's tasks as a JSON array."""
+    return orjson.dumps(traced(program, [_entry(item) for item in journal]))
+
+
+def _state(program: Program, state: bytes | None, journal: Sequence[Any]) -> State | None:
+    if state is not None:
+        return from_json(orjson.loads(state))
+    if not journal:
+        return None
+    return fold.fold(program, [_entry(item) for item in journal]).state
+
+
+def _entry(item: Sequence[Any]) -> Entry:
+    sequence, kind, at, body, effect_key, attempt = item
+    return Entry(sequence, EntryKind(kind), at, orjson.loads(body), effect_key, attempt)
+
+
+def _told(before: State | None, done: fold.Advance) -> list[Any]:
+    """An advance as ``answers.advance`` reads it."""
+    attempts = {} if before is None else before.effects
+    end = done.end
+    return [
+        [
+            (one.sequence, one.kind.value, one.at, text(one.body), one.effect_key, one.attempt)
+            for one in done.entries
+        ],
+        None if end is not None or done.state is None else orjson.dumps(done.state.to_json()),
+        [_effect(effect) for effect in done.wanted],
+        [(key, attempts[key].attempt) for key in done.withdrawn],
+        None if end is None else (end.phase, *_results(end), end.outcome),
+    ]
+
+
+def _effect(effect: Effect) -> tuple[Any, ...]:
+    return (
+        effect.key,
+        effect.attempt,
+        effect.kind,
+        text(effect.request),
+        effect.digest,
+        effect.due,
+        effect.idempotency_key,
+    )
+
+
+def _results(end: End) -> tuple[bytes | None, bytes | None]:
+    completed = end.phase == "completed"
+    return (
+        text(end.output) if completed else None,
+        None if end.error is None else text(end.error),
+    )

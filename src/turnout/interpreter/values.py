@@ -1,0 +1,67 @@
+"""JSON values with computed leaves (``set``, ``with.body`` …): all leaves in one jq program.
+
+The values around the leaves never pass through jq, so that constants stay exact.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from turnout.definition import model
+from turnout.domain.json import Json
+from turnout.interpreter.expressions import Expression, Lookup, path_of
+
+Build = Callable[[list[Any]], Json]
+"""Puts the leaves' values in their places."""
+
+
+class Template:
+    """A value ready to be computed."""
+
+    __slots__ = ("_build", "_expression", "_paths", "_single")
+
+    def __init__(self, value: model.Value, scope: Collection[str], same: str | None = None) -> None:
+        """Compile; see ``Expression`` for ``scope``, ``same`` and errors."""
+        sources: list[str] = []
+        self._build = _builder(value, sources)
+        paths = [path_of(source, scope, same) for source in sources]
+        rest = [source for source, path in zip(sources, paths, strict=True) if path is None]
+        self._expression = Expression(rest, scope, same) if rest else None
+        self._single = len(rest) == 1
+        self._paths = paths
+
+    def compute(self, value: Json, lookup: Lookup, now: float, limit: int) -> Json:
+        """The value; arguments and faults as in ``Evaluable.evaluate``."""
+        given: Iterator[Any] = iter(())
+        if self._expression is not None:
+            found = self._expression.evaluate(value, lookup, now, limit)
+            given = iter((found,) if self._single else found)
+        leaves = [
+            next(given) if path is None else path.evaluate(value, lookup, now, limit)
+            for path in self._paths
+        ]
+        return self._build(leaves)
+
+
+def _builder(value: model.Value, sources: list[str]) -> Build:
+    """A function from the leaves' values to the value; appends the leaves' sources."""
+    if isinstance(value, model.Expression):
+        sources.append(value.source)
+        at = len(sources) - 1
+        return lambda leaves: leaves[at]
+    before = len(sources)
+    build = _container(value, sources)
+    if len(sources) > before:
+        return build
+    constant = build([])
+    return lambda leaves: constant
+
+
+def _container(value: model.Value, sources: list[str]) -> Build:
+    if isinstance(value, dict):
+        members = [(name, _builder(member, sources)) for name, member in value.items()]
+        return lambda leaves: {name: build(leaves) for name, build in members}
+    if isinstance(value, tuple):
+        items = [_builder(item, sources) for item in value]
+        return lambda leaves: [build(leaves) for build in items]
+    constant: Json = value  # type: ignore[assignment]  # what is left is scalar
+    return lambda leaves: constant

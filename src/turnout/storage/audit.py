@@ -1,0 +1,63 @@
+"""The audit log."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, or_, select
+
+from turnout.domain.audit import GENESIS, AuditEntry, AuditRecord, chain
+from turnout.domain.by import By
+from turnout.storage.session import Session
+from turnout.storage.tables import audit_log
+
+_C = audit_log.c
+
+
+class SqlAudit:
+    """The port ``Audit``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def append(self, record: AuditRecord) -> AuditEntry:
+        """Chain it to the last entry; writers are one after the other, so there is no gap."""
+        last = self._session.row(select(_C.sequence, _C.hash).order_by(_C.sequence.desc()).limit(1))
+        sequence, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
+        entry = chain(record, sequence=sequence, previous=previous)
+        self._session.execute(insert(audit_log).values(_values(entry)))
+        return entry
+
+    def list(
+        self, page_size: int, *, before_sequence: int | None, environment_id: str | None
+    ) -> Sequence[AuditEntry]:
+        """Newest first; ``environment_id`` also gives entries that concern every environment."""
+        query = select(audit_log).order_by(_C.sequence.desc()).limit(page_size)
+        if before_sequence is not None:
+            query = query.where(_C.sequence < before_sequence)
+        if environment_id is not None:
+            here = _C.environment_id == environment_id
+            query = query.where(or_(here, _C.environment_id.is_(None)))
+        return [_of(row) for row in self._session.rows(query)]
+
+
+def _of(row: Any) -> AuditEntry:
+    by = By(row.actor, row.at, row.reason)
+    record = AuditRecord(row.action, row.subject, row.environment_id, row.before, row.after, by)
+    return AuditEntry(row.sequence, record, row.previous, row.hash)
+
+
+def _values(entry: AuditEntry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "sequence": entry.sequence,
+        "action": record.action,
+        "subject": record.subject,
+        "environment_id": record.environment_id,
+        "before": record.before,
+        "after": record.after,
+        "actor": record.by.actor,
+        "at": record.by.at,
+        "reason": record.by.reason,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }

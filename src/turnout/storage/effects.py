@@ -1,0 +1,121 @@
+"""Open effects: what runs wait for, as long as they do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, tuple_, update
+
+from turnout.domain.instant import Instant
+from turnout.storage import tables
+from turnout.storage.codec import pack, unpack
+from turnout.storage.prepared import Prepared
+from turnout.storage.session import Session
+from turnout.use_cases.ports import OpenEffect, Progress
+from turnout.use_cases.workers import WantedEffect
+
+TABLE = tables.effects
+
+_C = TABLE.c
+_ALL = select(
+    _C.run_id,
+    _C.key,
+    _C.attempt,
+    _C.kind,
+    _C.request_codec,
+    _C.request,
+    _C.digest,
+    _C.due,
+    _C.idempotency_key,
+)
+_KEY = (_C.run_id, _C.key, _C.attempt)
+_CLOSE = Prepared(
+    delete(TABLE).where(
+        _C.run_id == bindparam("of"),
+        _C.key == bindparam("key_"),
+        _C.attempt == bindparam("attempt_"),
+    ),
+    "of",
+    "key_",
+    "attempt_",
+)
+_CLOSE_ALL = Prepared(delete(TABLE).where(_C.run_id == bindparam("of")), "of")
+_NEXT_DUE = Prepared(
+    select(func.min(_C.due)).where(_C.kind == bindparam("kind_"), _C.due.is_not(None)), "kind_"
+)
+
+
+class SqlEffects:
+    """The port ``Effects``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def due(self, kind: str, now: Instant, limit: int) -> Sequence[OpenEffect]:
+        """Open effects of a kind that are due, the oldest first."""
+        query = _ALL.where(_C.kind == kind, _C.due <= now).order_by(_C.due, *_KEY).limit(limit)
+        return [_of(row) for row in self._session.rows(query)]
+
+    def next_due(self, kind: str) -> Instant | None:
+        """When the next one will be due; None when there is none."""
+        row = self._session.find(_NEXT_DUE, kind)
+        return row[0] if row else None
+
+    def claim(
+        self, kind: str, owner: str, now: Instant, until: Instant, limit: int
+    ) -> Sequence[OpenEffect]:
+        """Lease open effects that nobody holds, the oldest runs' first."""
+        query = _ALL.where(_C.kind == kind, _C.lease_until <= now).order_by(*_KEY).limit(limit)
+        rows = self._session.rows(query)
+        if rows:
+            keys = [(row.run_id, row.key, row.attempt) for row in rows]
+            self._session.execute(
+                update(TABLE).where(tuple_(*_KEY).in_(keys)).values(owner=owner, lease_until=until)
+            )
+        return [_of(row) for row in rows]
+
+    def release_all(self, kind: str) -> None:
+        """End every lease."""
+        self._session.execute(
+            update(TABLE).where(_C.kind == kind).values(owner=None, lease_until=0)
+        )
+
+    def of_run(self, run_id: str) -> Sequence[OpenEffect]:
+        """A run's."""
+        rows = self._session.rows(_ALL.where(_C.run_id == run_id).order_by(*_KEY))
+        return [_of(row) for row in rows]
+
+
+def move(session: Session, progress: Progress, raw: bytes) -> None:
+    """Close and open a run's effects as ``progress`` says; ``raw`` is the run's id."""
+    run = progress.run
+    if run.phase.ended and progress.entries:
+        session.change(_CLOSE_ALL, run.id)
+    else:
+        for key, attempt in progress.closed:
+            session.change(_CLOSE, run.id, key, attempt)
+    if progress.opened:
+        session.insert(TABLE, [values(raw, effect) for effect in progress.opened])
+
+
+def values(raw: bytes, effect: WantedEffect) -> tuple[Any, ...]:
+    """A row, for ``Session.defer`` and ``Session.insert``."""
+    return (
+        raw,
+        effect.key,
+        effect.attempt,
+        effect.kind,
+        effect.digest,
+        effect.due,
+        effect.idempotency_key,
+        None,
+        0,
+        *pack(effect.request),
+    )
+
+
+def _of(row: Any) -> OpenEffect:
+    run_id, key, attempt, kind, codec, request, digest, due, idempotency_key = row
+    return OpenEffect(
+        run_id,
+        WantedEffect(key, attempt, kind, unpack(codec, request), digest, due, idempotency_key),
+    )
