@@ -80,7 +80,7 @@ def test_a_taken_port_says_what_to_do(alone: Turnout) -> None:
     ("arguments", "code", "said"),
     [
         (("--host", "no.such.host.invalid"), 1, "no.such.host.invalid"),
-        (("--port", "70000"), 2, "70000"),
+        (("--port", "70000"), 2, "65535"),
         (("--nonsense",), 2, "--nonsense"),
     ],
 )

@@ -283,6 +283,27 @@ async def test_a_pause_moves_the_gate_and_leaves_the_traffic(
     assert after == paused
 
 
+async def test_a_touch_moves_every_gate_of_one_workflow(store: SqliteStore, world: World) -> None:
+    sandbox = Environment(ids.new(Prefix.ENVIRONMENT), "sandbox", NOW)
+    other = new_workflow("other")
+
+    def work(tx: Transaction) -> None:
+        tx.environments.add(sandbox)
+        tx.workflows.add(other)
+        tx.gates.touch(world.workflow.id)
+
+    def generation(tx: Transaction, environment_id: str, workflow_id: str) -> int:
+        gate = tx.gates.get(environment_id, workflow_id)
+        assert gate is not None
+        return gate.generation
+
+    await store.write(work)
+    here, there = world.environment.id, sandbox.id
+    assert await store.read(lambda tx: generation(tx, here, world.workflow.id)) == 2
+    assert await store.read(lambda tx: generation(tx, there, world.workflow.id)) == 1
+    assert await store.read(lambda tx: generation(tx, here, other.id)) == 0
+
+
 async def test_a_gate_read_in_the_writing_transaction_is_the_changed_one(
     store: SqliteStore, world: World
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from turnout import settings as settings_module
 from turnout.api import log
 from turnout.api.access import NEEDED, check_table
 from turnout.api.authentication import KnownCallers
+from turnout.api.documents import types_of
 from turnout.api.endpoint import Endpoint, refusal, rendered, respond
 from turnout.api.frame import Frame
 from turnout.api.inflection import Inflection
@@ -50,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         RuntimeError: an operation that the table of roles does not know.
     """
     log.configure()
-    operations = (*OPERATIONS, _openapi())
+    operations = (*OPERATIONS, _OPENAPI)
     check_table(each.name for each in operations)
     app = _Application(
         title="Turnout",
@@ -85,26 +87,32 @@ def _endpoints(operations: tuple[Operation, ...]) -> dict[str, Endpoint]:
     by_path: dict[str, dict[str, Operation]] = {}
     for each in operations:
         by_path.setdefault(each.path, {})[each.method] = each
+    types = types_of(operations)
     return {
-        path: Endpoint({method: (each, NEEDED[each.name]) for method, each in methods.items()})
+        path: Endpoint(
+            {method: (each, NEEDED[each.name]) for method, each in methods.items()}, types
+        )
         for path, methods in by_path.items()
     }
 
 
-def _openapi() -> Operation:
-    async def show(_: Call) -> Answer:
-        return Answer(description)
+async def _describe(_: Call) -> Answer:
+    return Answer(Fragment(orjson.dumps(description())))
 
-    operation = Operation(
-        "GET",
-        "/openapi.json",
-        "read-openapi",
-        "Read this description",
-        show,
-        (Shown(None, schema=ANY_OBJECT),),
-    )
-    description = Fragment(orjson.dumps(describe((*OPERATIONS, operation), PREFIX)))
-    return operation
+
+_OPENAPI = Operation(
+    "GET",
+    "/openapi.json",
+    "read-openapi",
+    "Read this description",
+    _describe,
+    (Shown(None, schema=ANY_OBJECT),),
+)
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI description of everything under ``PREFIX``."""
+    return describe((*OPERATIONS, _OPENAPI), PREFIX)
 
 
 async def _not_found(scope: Scope, _: Receive, send: Send) -> None:

@@ -1,6 +1,6 @@
 """JSON:API documents: resources, what is included, sparse fields, pages."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -33,29 +33,34 @@ class Resource:
 Loader = Callable[[Call, str], Awaitable[Resource]]
 
 
-def parameters_of(operation: Operation) -> dict[str, Parameter]:
-    """All query parameters of an operation: its own, ``include`` and ``fields[…]``."""
+def parameters_of(operation: Operation, types: Mapping[str, ResourceType]) -> dict[str, Parameter]:
+    """All query parameters of an operation: its own, ``include`` and ``fields[…]``.
+
+    Args:
+        types: every type there is, by name.
+    """
     found = list(operation.query)
-    types = _types(operation)
-    for each in types:
-        names = sorted({*each.attributes, *each.relationships})
-        about = f"The attributes of a {each.name} to show; all by default."
-        found.append(choices(f"fields[{each.name}]", about, names))
-    related = sorted(
-        {name for shown in operation.shown if shown.resource for name in shown.resource.related}
-    )
+    shown = [each.resource for each in operation.shown if each.resource]
+    related = {name: kind.relationships[name] for kind in shown for name in kind.related}
+    always = {kind.name for each in operation.shown for kind in each.with_}
+    for name in sorted({kind.name for kind in shown} | always | set(related.values())):
+        members = sorted({*types[name].attributes, *types[name].relationships})
+        about = f"The attributes of a {name} to show; all by default."
+        found.append(choices(f"fields[{name}]", about, members))
     if related:
-        found.append(choices("include", "Related resources to send along.", related))
+        found.append(choices("include", "Related resources to send along.", sorted(related)))
     return {each.name: each for each in found}
 
 
-def _types(operation: Operation) -> list[ResourceType]:
-    found: dict[str, ResourceType] = {}
-    for shown in operation.shown:
-        for each in (shown.resource, *shown.with_):
-            if each is not None:
-                found[each.name] = each
-    return list(found.values())
+def types_of(operations: Iterable[Operation]) -> dict[str, ResourceType]:
+    """Every type that operations show, by name."""
+    return {
+        kind.name: kind
+        for operation in operations
+        for shown in operation.shown
+        for kind in (shown.resource, *shown.with_)
+        if kind is not None
+    }
 
 
 async def document(

@@ -26,7 +26,7 @@ from turnout.api.errors import (
 )
 from turnout.api.inflection import Inflection, inflect, inflect_pointer, read_inflection
 from turnout.api.json_body import read_body
-from turnout.api.operation import Answer, Body, Call, Headers, Operation
+from turnout.api.operation import Answer, Body, Call, Headers, Operation, ResourceType
 from turnout.api.query import read_query
 from turnout.bootstrap import Turnout
 from turnout.domain.errors import NotFound, TurnoutError
@@ -45,10 +45,14 @@ _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 class Endpoint:
     """An ASGI application for one path."""
 
-    def __init__(self, operations: Mapping[str, tuple[Operation, Role | None]]) -> None:
+    def __init__(
+        self,
+        operations: Mapping[str, tuple[Operation, Role]],
+        types: Mapping[str, ResourceType],
+    ) -> None:
         self._operations = dict(operations)
         self._parameters = {
-            method: parameters_of(operation) for method, (operation, _) in operations.items()
+            method: parameters_of(operation, types) for method, (operation, _) in operations.items()
         }
         heads = {"HEAD"} if "GET" in operations else set()
         self._allowed = ", ".join(sorted({*operations, *heads, "OPTIONS"}))
@@ -78,10 +82,6 @@ class Endpoint:
         operation, role = found
         state = scope["app"].state
         turnout: Turnout = state.turnout
-        if role is None:
-            return await self._call(
-                scope, receive, headers, inflection, operation, turnout, _NOBODY
-            )
         secret = secret_of(headers)
         kept = False
         if operation.known_callers and secret and headers.raw(b"idempotency-key") is None:
@@ -126,10 +126,6 @@ class Endpoint:
             turnout, caller, path, query, body, headers, inflection, scope["path"], query_string
         )
         return await operation.handler(call)
-
-
-# An open operation has no caller, and its handler asks for none.
-_NOBODY: Any = None
 
 
 def _read(body: Body | None, sent: bytes, headers: Headers, inflection: Inflection) -> object:

@@ -70,8 +70,6 @@ def read_json(body: bytes) -> Json:
         raise _refused(f"{error.msg} in line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
         raise _refused(f"byte {error.start + 1} is not UTF-8") from None
-    except UnicodeEncodeError:
-        raise _refused("it has a lone surrogate, which is no character") from None
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
@@ -83,16 +81,17 @@ def read_json(body: bytes) -> Json:
 
 
 def json_bytes(value: Json) -> bytes:
-    """Compact JSON of a value that ``read_json`` made; integers keep all their digits.
+    """Compact JSON of a value that ``read_json`` made.
 
     Raises:
-        UnicodeEncodeError: a lone surrogate.
+        BadRequest: a lone surrogate, or an integer that would lose digits further on.
     """
     try:
         return orjson.dumps(value)
-    except TypeError:
-        # An integer beyond 64 bits, or a lone surrogate.
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except TypeError as error:
+        if "surrogate" in str(error):
+            raise _refused("it has a lone surrogate, which is no character") from None
+        raise _refused("it has an integer of more than 64 bits; send it as text") from None
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

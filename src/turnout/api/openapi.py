@@ -1,12 +1,12 @@
 """The OpenAPI 3.1 description, made from the same operations that are served."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from turnout import __version__
 from turnout.api.access import NEEDED
-from turnout.api.documents import parameters_of
+from turnout.api.documents import parameters_of, types_of
 from turnout.api.operation import Body, Operation, ResourceType, Shown
 from turnout.api.query import Parameter
 from turnout.api.schema import ANY_OBJECT, STRING, list_of, or_null
@@ -61,20 +61,16 @@ _ERRORS = {
 }
 
 
-def describe(operations: Iterable[Operation], prefix: str) -> Object:
+def describe(operations: Sequence[Operation], prefix: str) -> Object:
     """The whole description.
 
     Args:
         prefix: what every path begins with.
     """
     paths: Object = {}
-    resources: dict[str, ResourceType] = {}
+    types = types_of(operations)
     for each in operations:
-        paths.setdefault(prefix + each.path, {})[each.method.lower()] = _operation(each)
-        for shown in each.shown:
-            for kind in (shown.resource, *shown.with_):
-                if kind is not None:
-                    resources[kind.name] = kind
+        paths.setdefault(prefix + each.path, {})[each.method.lower()] = _operation(each, types)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -90,19 +86,19 @@ def describe(operations: Iterable[Operation], prefix: str) -> Object:
             "schemas": {
                 "error": _ERROR,
                 "errors": _ERRORS,
-                **{name: _resource(kind) for name, kind in sorted(resources.items())},
+                **{name: _resource(kind) for name, kind in sorted(types.items())},
             },
         },
     }
 
 
-def _operation(operation: Operation) -> Object:
+def _operation(operation: Operation, types: Mapping[str, ResourceType]) -> Object:
     described: Object = {
         "operationId": operation.id,
         "summary": operation.summary,
         "description": f"Needs a key with the role {NEEDED[operation.name].word} or higher.",
         "tags": [operation.path.split("/")[1]],
-        "parameters": _parameters(operation),
+        "parameters": _parameters(operation, types),
         "responses": _responses(operation),
     }
     if operation.body is not None:
@@ -110,7 +106,7 @@ def _operation(operation: Operation) -> Object:
     return described
 
 
-def _parameters(operation: Operation) -> list[Object]:
+def _parameters(operation: Operation, types: Mapping[str, ResourceType]) -> list[Object]:
     found: list[Object] = [
         {
             "name": name,
@@ -120,7 +116,7 @@ def _parameters(operation: Operation) -> list[Object]:
         }
         for name, pattern in operation.path_patterns.items()
     ]
-    found += [_parameter(each) for each in parameters_of(operation).values()]
+    found += [_parameter(each) for each in parameters_of(operation, types).values()]
     found += [_KEY_INFLECTION, _REQUEST_ID]
     if operation.once:
         found.append(_IDEMPOTENCY_KEY)

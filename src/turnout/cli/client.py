@@ -10,7 +10,7 @@ import httpx
 
 import turnout
 from turnout.cli import server_file
-from turnout.cli.failure import ExitCode, Failure, Usage, code_of_status
+from turnout.cli.failure import ExitCode, Failure, Usage, refused
 from turnout.cli.resource import Answer, Resource
 from turnout.settings import Settings
 
@@ -172,14 +172,14 @@ class Client:
 
 def refusal(response: httpx.Response) -> Failure:
     """What a server said no with, as one line and an exit code."""
-    code = code_of_status(response.status_code)
     try:
         errors = response.json()["errors"]
         lines = [_told(error) for error in errors]
     except (ValueError, KeyError, TypeError):
         lines = []
     where = f"{response.request.url.copy_with(query=None)} answered {response.status_code}"
-    return Failure("\n".join(lines) or f"{where}, not as a Turnout server does.", code)
+    text = "\n".join(lines) or f"{where}, not as a Turnout server does."
+    return refused(text, response.status_code)
 
 
 def _told(error: Mapping[str, Any]) -> str:

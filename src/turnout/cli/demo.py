@@ -1,6 +1,7 @@
 """``turnout demo``: the whole story in a few seconds, on a server of its own, with its checks."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,6 +16,10 @@ from turnout.cli.demo_server import own_server
 from turnout.cli.demo_story import play
 from turnout.cli.failure import ExitCode
 from turnout.cli.remote import Json, examples
+
+
+NETWORK: Callable[[], httpx.BaseTransport | None] = lambda: None  # noqa: E731
+"""Makes what carries the demo's requests; None is the network."""
 
 
 @examples("turnout demo", "turnout demo --json")
@@ -34,10 +39,10 @@ def demo(
     signal.signal(signal.SIGTERM, _leave)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        held = tell_story(keep, json=json)
+        held = tell_story(keep, json=json, transport=NETWORK())
     else:
         with TemporaryDirectory(prefix="turnout-demo-") as folder:
-            held = tell_story(Path(folder), json=json)
+            held = tell_story(Path(folder), json=json, transport=NETWORK())
     if not held:
         raise typer.Exit(int(ExitCode.REFUSED))
 

@@ -30,12 +30,16 @@ class Failure(Exception):
     Attributes:
         code: the exit code.
         message: one line for people; empty when everything is said already.
+        status: the HTTP status when it is a server's refusal, or None.
     """
 
-    def __init__(self, message: str, code: ExitCode = ExitCode.REFUSED) -> None:
+    def __init__(
+        self, message: str, code: ExitCode = ExitCode.REFUSED, status: int | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
+        self.status = status
 
 
 class Usage(Failure):
@@ -72,6 +76,6 @@ _BY_STATUS = {
 }
 
 
-def code_of_status(status: int) -> ExitCode:
-    """The exit code for a server's refusal with this HTTP status."""
-    return _BY_STATUS.get(status, ExitCode.REFUSED)
+def refused(message: str, status: int) -> Failure:
+    """A server's refusal with this HTTP status."""
+    return Failure(message, _BY_STATUS.get(status, ExitCode.REFUSED), status)

@@ -13,7 +13,7 @@ from turnout.cli import render
 from turnout.cli.client import Client, find_place
 from turnout.cli.failure import Failure
 from turnout.cli.local import DataDir, complete, local_settings
-from turnout.cli.remote import Json, Key, Server, add, examples
+from turnout.cli.remote import Json, Key, Server, add, examples, path_part
 from turnout.domain import instant, role
 from turnout.domain.api_key import ApiKey
 from turnout.settings import Settings
@@ -105,7 +105,7 @@ def revoke(
     if server is None:
         complete(_revoke(settings, id_))
     else:
-        _client(settings, server, key).delete(f"/api-keys/{id_}")
+        _client(settings, server, key).delete(f"/api-keys/{path_part(id_)}")
     if json:
         render.as_json({"id": id_, "revoked": True})
     else:

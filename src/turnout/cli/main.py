@@ -1,7 +1,7 @@
 """The program ``turnout``: its commands, and how a failure becomes a line and an exit code."""
 
 import errno
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -28,11 +28,15 @@ from turnout.cli import (
     validate,
     workflows,
 )
-from turnout.cli.failure import Failure, as_failure
+from turnout.cli.failure import Failure, Usage, as_failure
 from turnout.cli.remote import add
 from turnout.cli.render import warn
 from turnout.domain.errors import TurnoutError
 from turnout.settings import SettingsError
+
+
+# What is wrong with a command line; not exported by name.
+_UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
 
 class Commands(TyperGroup):
@@ -46,6 +50,8 @@ class Commands(TyperGroup):
             failure = as_failure(error)
         except Failure as error:
             failure = error
+        except _UsageError as error:
+            failure = _usage(error)
         except OSError as error:
             if error.errno == errno.EPIPE:  # nobody reads on: not a failure of this command
                 raise
@@ -53,6 +59,15 @@ class Commands(TyperGroup):
         if failure.message:
             warn(failure.message)
         raise typer.Exit(int(failure.code))
+
+
+def _usage(error: Any) -> Failure:
+    """A wrong command line as one line; a missing command is answered with its group's help."""
+    message: str = error.format_message()
+    if "\n" in message or error.ctx is None:
+        raise error
+    path = error.ctx.command_path
+    return Usage(f"{path}: {message} `{path} --help` has examples.")
 
 
 app = typer.Typer(

@@ -2,17 +2,18 @@
 
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
 from turnout import settings
 from turnout.cli import render
 from turnout.cli.client import Client, find_place
-from turnout.cli.failure import Usage
+from turnout.cli.failure import Failure, Usage
 from turnout.cli.resource import Answer, Resource
 
 Server = Annotated[
@@ -29,6 +30,8 @@ Key = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON alone, for programs.")]
 
+_REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
 
 class Remote:
     """A server, and the way in which answers are shown.
@@ -44,11 +47,22 @@ class Remote:
 
     @functools.cached_property
     def environment(self) -> str:
-        """The name of the environment that the key belongs to."""
+        """The name of the environment that the key belongs to: the one it may name."""
         for each in self.client.get("/environments").all:
-            if each.get("current"):
-                return str(each["name"])
-        return ""
+            name = str(each["name"])
+            if self._may_name(name):
+                return name
+        raise Failure("This key belongs to no environment of this server.")
+
+    def _may_name(self, environment: str) -> bool:
+        asked = {"page[size]": 1, "filter[environment]": environment}
+        try:
+            self.client.get("/rollouts", **asked)
+        except Failure as failure:
+            if failure.status == HTTPStatus.FORBIDDEN:
+                return False
+            raise
+        return True
 
     def begin(self, workflow: str = "") -> None:
         """Begin an answer for people: environment and workflow."""
@@ -140,5 +154,11 @@ def confirm(question: str, *, yes: bool, otherwise: str) -> bool:
 
 
 def path_part(reference: str) -> str:
-    """A handle or id as one segment of a path."""
-    return quote(reference, safe="") or "-"
+    """A handle or id as one segment of a path.
+
+    Raises:
+        Usage: it can be neither.
+    """
+    if not _REFERENCE.fullmatch(reference):
+        raise Usage(f"{reference[:80]!r} is neither a handle nor an id.")
+    return reference

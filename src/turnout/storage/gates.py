@@ -82,6 +82,12 @@ class SqlGates:
         self._move(after, gate.generation)
         return after
 
+    def touch(self, workflow_id: str) -> None:
+        """Move every gate of a workflow on: what new runs obey changed beside the deployment."""
+        self._session.execute(
+            update(gates).where(_C.workflow_id == workflow_id).values(generation=_C.generation + 1)
+        )
+
     def was_live(self, environment_id: str, version_id: str) -> bool:
         """Whether a version ever took traffic in an environment."""
         return self._session.find(_WAS_LIVE, environment_id, version_id) is not None

@@ -13,8 +13,9 @@ from typing import Any
 
 from turnout.domain.errors import Busy
 from turnout.storage.session import Item
+from turnout.use_cases.ports import Transaction
 
-Work = Callable[[Any], Any]
+Work = Callable[[Transaction], Any]
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar, cast
 
 import structlog
@@ -106,7 +107,9 @@ class _Worker:
     def done(self) -> None:
         """Close the connection."""
         if self._connection is not None:
-            self._connection.close()
+            # One that is broken cannot even be closed.
+            with suppress(sqlite3.Error, SQLAlchemyError):
+                self._connection.close()
 
     def _one(self, waiting: Waiting) -> None:
         item = waiting.item
@@ -122,8 +125,9 @@ class _Worker:
 
     def _recover(self) -> None:
         """Begin the next batch afresh, on a new connection if there can be one."""
-        try:
+        with suppress(sqlite3.Error):
             self._session.rollback()
+        try:
             self._open()
         except (sqlite3.Error, SQLAlchemyError) as error:
             # The thread must live: the next batch fails with a clear error, or works again.

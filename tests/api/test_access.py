@@ -1,0 +1,133 @@
+"""Every operation and every role: who gets in, and that nobody else does."""
+
+import pytest
+from tests.api.conftest import Api, code, data
+
+from turnout.api.access import NEEDED, check_table
+from turnout.api.app import PREFIX
+from turnout.domain.ids import Prefix
+from turnout.domain.role import Role
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NO_ONE = "01h455vb4pex5vsknk084sn02q"
+"""The suffix of ids that nothing here has."""
+
+KINDS = {
+    "workflows": Prefix.WORKFLOW,
+    "workflow-versions": Prefix.VERSION,
+    "rollouts": Prefix.ROLLOUT,
+    "workflow-runs": Prefix.RUN,
+    "api-keys": Prefix.API_KEY,
+}
+
+
+def concrete(operation: str) -> tuple[str, str]:
+    """Method and path of an operation, on a thing that does not exist."""
+    method, path = operation.split(" ")
+    noun = path.split("/")[1]
+    return method, path.replace("{id}", f"{KINDS.get(noun, '')}_{NO_ONE}")
+
+
+@pytest.mark.parametrize("operation", sorted(NEEDED))
+async def test_a_role_gets_in_exactly_where_the_table_says(api: Api, operation: str) -> None:
+    method, path = concrete(operation)
+    for role in Role:
+        answer = await api.send(method, path, key=role.word)
+        if role < NEEDED[operation]:
+            assert (answer.status_code, code(answer)) == (403, "role_too_low"), role
+        else:
+            assert answer.status_code not in (401, 403, 405, 500), (role, answer.text)
+
+
+@pytest.mark.parametrize("operation", sorted(NEEDED))
+async def test_nobody_gets_in_without_a_good_key(api: Api, operation: str) -> None:
+    method, path = concrete(operation)
+    revoked = await api.key(Role.ADMIN)
+    await api.send("GET", "/workflows", key=revoked)
+    await revoke(api, revoked)
+    good = api.keys["admin"]
+    wrong = ("", "Bearer", "Bearer ", "Bearer wrong", f"Basic {good}", good, f"Bearer {good} x")
+    for header in (*wrong, f"Bearer {revoked}", "Bearer " + "x" * 5000):
+        answer = await api.http.request(method, PREFIX + path, headers={"authorization": header})
+        assert (answer.status_code, code(answer)) == (401, "unauthenticated"), header
+        assert answer.headers["www-authenticate"] == "Bearer"
+    bare = await api.http.request(method, PREFIX + path)
+    assert bare.status_code == 401
+
+
+async def revoke(api: Api, secret: str) -> None:
+    from turnout.use_cases.authenticate import authenticate
+
+    caller = await authenticate(api.turnout.ports.store, secret)
+    done = await api.send("DELETE", f"/api-keys/{caller.key.id}")
+    assert done.status_code == 204
+
+
+async def test_every_path_that_is_served_is_in_the_table(api: Api) -> None:
+    served = {route.path for route in api.app.router.routes}  # type: ignore[attr-defined]
+    known = {PREFIX + operation.split(" ")[1] for operation in NEEDED}
+    assert served == known | {"/healthz", "/readyz"}
+
+
+async def test_an_operation_without_a_role_does_not_start() -> None:
+    with pytest.raises(RuntimeError, match="GET /secrets"):
+        check_table([*NEEDED, "GET /secrets"])
+    with pytest.raises(RuntimeError, match="GET /workflows"):
+        check_table(set(NEEDED) - {"GET /workflows"})
+
+
+async def test_a_key_revoked_after_it_triggered_gets_no_further_answer(api: Api) -> None:
+    handle = await api.workflow()
+    secret = await api.key(Role.OPERATOR)
+    path, once = f"/workflows/{handle}/trigger", {"idempotency-key": "mine"}
+    first = await api.post(path, {"fields": {"name": "A"}}, key=secret)
+    assert first.status_code == 200
+    await api.post(path, {"fields": {"name": "B"}}, key=secret, headers=once)
+    await revoke(api, secret)
+    for body, headers in (({"fields": {"name": "A"}}, {}), ({"fields": {"name": "B"}}, once),
+                          ({"unknown": 1}, {}), ({"fields": {"name": "A"}}, {})):  # fmt: skip
+        answer = await api.post(path, body, key=secret, headers=headers)
+        assert (answer.status_code, code(answer)) == (401, "unauthenticated")
+    missing = await api.post("/workflows/nowhere/trigger", {}, key=secret)
+    assert missing.status_code == 401
+
+
+async def test_another_environment_is_403_when_named_and_404_when_meant(api: Api) -> None:
+    handle = await api.workflow()
+    run = await api.trigger(handle)
+    rollout = await api.rollout(handle)
+    sandbox = await api.key(Role.ADMIN, "sandbox")
+    for path in ("/workflow-runs", "/rollouts", "/api-keys", "/audit-logs"):
+        named = await api.get(path, params={"filter[environment]": "production"}, key=sandbox)
+        assert (named.status_code, code(named)) == (403, "wrong_environment")
+        own = await api.get(path, params={"filter[environment]": "sandbox"}, key=sandbox)
+        assert own.status_code == 200
+    key = await api.post("/api-keys", {"role": "admin", "environment": "production"}, key=sandbox)
+    assert (key.status_code, code(key)) == (403, "wrong_environment")
+    for path in (f"/workflow-runs/{run['id']}", f"/workflow-runs/{run['id']}/trace",
+                 f"/rollouts/{rollout['id']}"):  # fmt: skip
+        assert (await api.get(path, key=sandbox)).status_code == 404
+    keys = (await api.get("/api-keys")).json()["data"]
+    foreign = await api.send("DELETE", f"/api-keys/{keys[0]['id']}", key=sandbox)
+    assert foreign.status_code == 404
+    for act in ("cancel", "retry", "rerun"):
+        answer = await api.post(f"/workflow-runs/{run['id']}/{act}", key=sandbox)
+        assert answer.status_code == 404
+    assert (await api.post(f"/rollouts/{rollout['id']}/stop", key=sandbox)).status_code == 404
+    listed = await api.get("/workflow-runs", params={"filter[workflow-id]": handle}, key=sandbox)
+    assert listed.json()["data"] == []
+
+
+async def test_an_operator_reverts_to_the_control_and_to_nothing_else(api: Api) -> None:
+    handle = await api.workflow()
+    first = (await api.trigger(handle))["relationships"]["workflow-version"]["data"]["id"]
+    second = await api.next_version(handle, "decline")
+    other = await api.post(f"/workflows/{handle}/revert", {"version-id": first}, key="operator")
+    assert (other.status_code, code(other)) == (403, "role_too_low")
+    await api.next_version(handle, "review", **{"rollout-percentage": 10})
+    control = await api.post(
+        f"/workflows/{handle}/revert", {"version-id": second["id"]}, key="operator"
+    )
+    assert control.status_code == 201, control.text
+    assert data(control)["attributes"]["state"] == "stopped"

@@ -1,0 +1,67 @@
+"""The served description says what is served."""
+
+from typing import Any
+
+import pytest
+from tests.api.conftest import WAITING, Api, data
+
+from turnout.api.access import NEEDED
+from turnout.api.app import PREFIX
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def description(api: Api) -> dict[str, Any]:
+    found: dict[str, Any] = (await api.get("/openapi.json", key="viewer")).json()
+    return found
+
+
+async def test_every_operation_is_described_with_its_refusals(api: Api) -> None:
+    described = await description(api)
+    assert described["openapi"].startswith("3.1")
+    there = {
+        f"{method.upper()} {path.removeprefix(PREFIX)}": operation
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert there.keys() == NEEDED.keys()
+    ids = [operation["operationId"] for operation in there.values()]
+    assert len(set(ids)) == len(ids)
+    for name, operation in there.items():
+        assert {"400", "401", "403", "500", "503"} <= operation["responses"].keys()
+        assert ("404" in operation["responses"]) or "{id}" not in name
+        assert NEEDED[name].word in operation["description"]
+        if "requestBody" in operation:
+            assert {"413", "415", "422"} <= operation["responses"].keys()
+            for content in operation["requestBody"]["content"].values():
+                assert content["schema"]["additionalProperties"] is False
+
+
+async def test_without_fields_a_resource_shows_every_attribute_that_is_described(api: Api) -> None:
+    schemas = (await description(api))["components"]["schemas"]
+    handle = await api.workflow(WAITING)
+    run = await api.trigger(handle)
+    version = run["relationships"]["workflow-version"]["data"]["id"]
+    rollout = await api.rollout(handle)
+    only = {"filter[workflow-id]": handle}
+    shown = [
+        data(await api.get(f"/workflows/{handle}")),
+        run,
+        rollout,
+        data(await api.get(f"/workflow-versions/{version}/definition")),
+        data(await api.get(f"/workflow-runs/{run['id']}/trace")),
+        data(await api.get(f"/workflow-versions/{version}/diff", params={"against": version})),
+        data(await api.post(f"/workflows/{handle}/draft/validate", {"definition": "x"})),
+        data(await api.post("/api-keys", {"role": "viewer"})),
+        (await api.get(f"/workflows/{handle}/history")).json()["data"][0],
+        (await api.get("/audit-logs")).json()["data"][0],
+        (await api.get("/environments")).json()["data"][0],
+        *(await api.get(f"/workflows/{handle}?include=active-deployment")).json()["included"],
+    ]
+    for resource in shown:
+        described = schemas[resource["type"]]["properties"]["attributes"]["properties"]
+        assert resource["attributes"].keys() == described.keys(), resource["type"]
+    assert {each["type"] for each in shown} == schemas.keys() - {"error", "errors"}
+    listed = (await api.get("/workflow-versions", params=only)).json()["data"][0]
+    described = schemas["workflow-version"]["properties"]["attributes"]["properties"]
+    assert listed["attributes"].keys() == described.keys() - {"definition"}
