@@ -11,11 +11,9 @@ import typer.main
 
 from turnout.api import errors as api_errors
 from turnout.api.access import NEEDED
-from turnout.api.documents import parameters_of
 from turnout.api.openapi import describe
-from turnout.api.operation import Operation
 from turnout.api.routes import OPERATIONS
-from turnout.cli.failure import ExitCode, code_of_status
+from turnout.cli.failure import ExitCode, refused
 from turnout.cli.main import app
 from turnout.definition.check import check
 from turnout.domain import errors
@@ -65,7 +63,7 @@ def _first_paragraph(text: str) -> str:
 def error_codes() -> str:
     """The table of error codes, and how refusals look."""
     statuses = sorted(
-        (status, kind.__name__, code_of_status(status)) for kind, status in _STATUS.items()
+        (status, kind.__name__, refused("", status).code) for kind, status in _STATUS.items()
     )
     return f"""# Error codes
 
@@ -93,7 +91,9 @@ The command line ends with an exit code that tells kinds of refusal apart.
             ((status, kind, f"{code.value} {_word(code)}") for status, kind, code in statuses),
         )
     }
-A command also ends with {ExitCode.FAULTED.value} when the run that it started or watched faulted, and with
+A command also ends with {
+        ExitCode.FAULTED.value
+    } when the run that it started or watched faulted, and with
 {ExitCode.UNREACHABLE.value} when no server can be reached.
 """
 
@@ -112,7 +112,7 @@ def settings() -> str:
     """The settings, with what each is for."""
     told = _attribute_docs(Settings)
     rows = (
-        (f"`TURNOUT_{field.name.upper()}`", f"`{field.name}`", f"`{_default(field)}`", told[field.name])
+        (f"`TURNOUT_{field.name.upper()}`", f"`{field.name}`", _default(field), told[field.name])
         for field in dataclasses.fields(Settings)
     )
     return f"""# Settings
@@ -137,7 +137,7 @@ An unknown name in the file, or a value that does not fit, ends the program with
 
 
 def _default(field: "dataclasses.Field[Any]") -> str:
-    return str(field.default) or " "
+    return f"`{field.default}`" if str(field.default) else "none"
 
 
 def _attribute_docs(kind: type) -> dict[str, str]:
@@ -146,7 +146,7 @@ def _attribute_docs(kind: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for names, told in re.findall(r"^ {8}(\w[\w, ]*): (.+(?:\n {12}.+)*)", text, re.MULTILINE):
         for name in names.split(","):
-            found[name.strip()] = " ".join(told.split())
+            found[name.strip()] = " ".join(told.split()).replace("``", "`")
     return found
 
 
@@ -159,7 +159,7 @@ def limits() -> str:
     rows = [
         *_numbers("A job of a worker", job),
         *_numbers("The pool", sizes),
-        *_numbers("One advance of a run", advance),
+        *_numbers("A run", advance),
         *_numbers("An outgoing call", http),
         ("An outgoing call", "redirects", MAX_REDIRECTS, "followed, where the task asks for it"),
     ]
@@ -263,8 +263,12 @@ def _plain(text: str | None) -> str:
 
 def http_api() -> str:
     """Every operation, with who may call it."""
-    rows = [_operation_row(each) for each in OPERATIONS]
-    details = "\n".join(_operation(each) for each in OPERATIONS)
+    found = operations()
+    rows = [
+        (f"[`{name}`](#{told['operationId']})", told["summary"], NEEDED[name].word)
+        for name, told in found.items()
+    ]
+    details = "\n".join(_operation(name, told) for name, told in found.items())
     return f"""# HTTP API
 
 All paths begin with `{PREFIX}`. The exact description is served as OpenAPI 3.1 at `{PREFIX}/openapi.json`; this page is
@@ -295,29 +299,37 @@ store answers and a worker works).
 {details}"""
 
 
-def _operation_row(operation: Operation) -> tuple[str, str, str]:
-    return (
-        f"[`{operation.name}`](#{operation.id})",
-        operation.summary,
-        NEEDED[operation.name].word,
-    )
+def operations() -> dict[str, Any]:
+    """``GET /workflows`` → how OpenAPI describes it."""
+    return {
+        f"{method.upper()} {path.removeprefix(PREFIX)}": told
+        for path, methods in describe(OPERATIONS, PREFIX)["paths"].items()
+        for method, told in methods.items()
+    }
 
 
-def _operation(operation: Operation) -> str:
-    described = _DESCRIBED[PREFIX + operation.path][operation.method.lower()]
-    good = sorted({shown.status for shown in operation.shown})
-    bad = sorted(int(status) for status in described["responses"] if int(status) >= 400)
-    parts = [f"### {operation.id}\n", f"`{operation.name}`: {operation.summary}.\n"]
-    query = parameters_of(operation)
+def _operation(name: str, told: Mapping[str, Any]) -> str:
+    statuses = sorted(map(int, told["responses"]))
+    parts = [f"### {told['operationId']}\n", f"`{name}`: {told['summary']}.\n"]
+    query = [each for each in told["parameters"] if each["in"] == "query"]
     if query:
-        parts.append(
-            table(("parameter", ""), ((f"`{each.name}`", each.description) for each in query.values()))
-        )
-    if operation.body is not None and operation.body.schema.get("properties"):
-        parts.append(table(("attribute", "", ""), _attributes(operation.body.schema)))
-    answers = ", ".join(map(str, good))
-    parts.append(f"Answers {answers}; refuses with {', '.join(map(str, bad))}.\n")
+        rows = ((f"`{each['name']}`", each.get("description", "")) for each in query)
+        parts.append(table(("parameter", ""), rows))
+    attributes = _sent(told)
+    if attributes.get("properties"):
+        parts.append(table(("attribute", "", ""), _attributes(attributes)))
+    good = ", ".join(str(each) for each in statuses if each < 400)
+    bad = ", ".join(str(each) for each in statuses if each >= 400)
+    parts.append(f"Answers {good}; refuses with {bad}.\n")
     return "\n".join(parts)
+
+
+def _sent(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of the attributes that an operation takes; empty for none."""
+    content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+    data = content.get("schema", {}).get("properties", {}).get("data", {})
+    found: Mapping[str, Any] = data.get("properties", {}).get("attributes", {})
+    return found
 
 
 def _attributes(schema: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -341,13 +353,13 @@ def _type(schema: Mapping[str, Any]) -> str:
     return str(schema.get("type", "any"))
 
 
-_DESCRIBED: dict[str, Any] = describe(OPERATIONS, PREFIX)["paths"]
-
 # --- definitions
 
 _FLOW = "  - work:\n      set: {{ a: 1 }}\n      {0}\n"
 _TASK = "  - work:\n      {0}\n"
-_HTTP = _TASK.format("call: http\n      with: {{ method: get, endpoint: {{ uri: 'https://a.example' }}, {0} }}")
+_HTTP = _TASK.format(
+    "call: http\n      with: {{ method: get, endpoint: {{ uri: 'https://a.example' }}, {0} }}"
+)
 
 
 def _task(text: str) -> str:

@@ -70,6 +70,40 @@ async def test_every_path_that_is_served_is_in_the_table(api: Api) -> None:
     assert served == known | {"/healthz", "/readyz"}
 
 
+VERBS = {
+    "trigger": Role.OPERATOR,
+    "cancel": Role.OPERATOR,
+    "retry": Role.OPERATOR,
+    "rerun": Role.OPERATOR,
+    "stop": Role.OPERATOR,
+    "revert": Role.OPERATOR,
+    "copy": Role.EDITOR,
+    "restore": Role.EDITOR,
+    "publish": Role.PUBLISHER,
+    "promote": Role.PUBLISHER,
+    "complete": Role.PUBLISHER,
+    "pause": Role.PUBLISHER,
+    "resume": Role.PUBLISHER,
+    "archive": Role.PUBLISHER,
+}
+ADMIN_ONLY = {"POST /environments", "GET /api-keys", "POST /api-keys", "DELETE /api-keys/{id}"}
+
+
+async def test_the_table_gives_each_role_what_the_roles_are_for() -> None:
+    for operation, needed in NEEDED.items():
+        method, path = operation.split(" ")
+        verb = path.rsplit("/", 1)[1]
+        if operation in ADMIN_ONLY:
+            assert needed is Role.ADMIN, operation
+        elif method == "GET":
+            assert needed is Role.VIEWER, operation
+        elif verb in VERBS:
+            assert needed is VERBS[verb], operation
+        elif verb != "validate":
+            # Nothing else that changes anything is open below those who draft.
+            assert needed >= Role.EDITOR, operation
+
+
 async def test_an_operation_without_a_role_does_not_start() -> None:
     with pytest.raises(RuntimeError, match="GET /secrets"):
         check_table([*NEEDED, "GET /secrets"])

@@ -24,10 +24,12 @@ T = TypeVar("T")
 class Machine:
     """A Turnout in a folder, with real SQLite and real workers; one caller per environment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, egress_allow: str = "") -> None:
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
-        settings = Settings(data_dir=folder, fast_workers=1, slow_workers=1)
+        settings = Settings(
+            data_dir=folder, fast_workers=1, slow_workers=1, egress_allow=egress_allow
+        )
         self.turnout: Turnout = self.do(
             self._stack.enter_async_context(bootstrap.running(settings))
         )

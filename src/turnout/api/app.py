@@ -21,7 +21,7 @@ from turnout.api.inflection import Inflection
 from turnout.api.openapi import describe
 from turnout.api.operation import Answer, Call, Headers, Operation, Shown
 from turnout.api.routes import OPERATIONS
-from turnout.api.routes.health import Health, is_alive, is_ready
+from turnout.api.routes.health import Health, Readiness, is_alive
 from turnout.api.schema import ANY_OBJECT
 from turnout.bootstrap import running
 from turnout.domain.errors import NotFound, TurnoutError
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for path, endpoint in _endpoints(operations).items():
         app.router.routes.append(Route(PREFIX + path, endpoint))
     app.router.routes.append(Route("/healthz", Health(is_alive)))
-    app.router.routes.append(Route("/readyz", Health(is_ready)))
+    app.router.routes.append(Route("/readyz", Health(Readiness())))
     app.router.redirect_slashes = False
     app.router.default = _not_found
     return app

@@ -26,8 +26,9 @@ _KEY_INFLECTION = {
 _REQUEST_ID = {
     "name": "Request-Id",
     "in": "header",
-    "description": "Comes back in the answer and stands in the log; made where none is sent.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:/+=-]{1,128}$"},
+    "description": "1 to 128 letters, digits and ._:/+=- come back in the answer and stand in the "
+    "log; anything else is replaced.",
+    "schema": STRING,
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

@@ -1,7 +1,6 @@
 """``turnout demo``: the whole story in a few seconds, on a server of its own, with its checks."""
 
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -18,8 +17,9 @@ from turnout.cli.failure import ExitCode
 from turnout.cli.remote import Json, examples
 
 
-NETWORK: Callable[[], httpx.BaseTransport | None] = lambda: None  # noqa: E731
-"""Makes what carries the demo's requests; None is the network."""
+def network() -> httpx.BaseTransport | None:
+    """What carries the demo's requests; None is the network as it is."""
+    return None
 
 
 @examples("turnout demo", "turnout demo --json")
@@ -39,10 +39,10 @@ def demo(
     signal.signal(signal.SIGTERM, _leave)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        held = tell_story(keep, json=json, transport=NETWORK())
+        held = tell_story(keep, json=json, transport=network())
     else:
         with TemporaryDirectory(prefix="turnout-demo-") as folder:
-            held = tell_story(Path(folder), json=json, transport=NETWORK())
+            held = tell_story(Path(folder), json=json, transport=network())
     if not held:
         raise typer.Exit(int(ExitCode.REFUSED))
 

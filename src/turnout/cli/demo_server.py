@@ -12,7 +12,7 @@ from typing import IO
 
 from turnout.cli.client import Place, find_place
 from turnout.cli.failure import ExitCode, Failure
-from turnout.settings import Settings
+from turnout.settings import CONFIG, Settings
 
 _START_SECONDS = 60
 _END_SECONDS = 15
@@ -26,13 +26,15 @@ def own_server(folder: Path) -> Iterator[Place]:
     Raises:
         Failure: it did not start; tells what it said.
     """
-    data_dir = folder / "data"
+    data_dir = folder.resolve() / "data"
     log = folder / "server.log"
+    # An empty file instead of one that may lie in the current folder.
+    settings_file = folder.resolve() / "turnout.toml"
+    settings_file.touch()
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "turnout.cli", "serve", "--port", "0"],
-            cwd=folder,
-            env=_environment(data_dir),
+            env=_environment(data_dir, settings_file),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -46,10 +48,14 @@ def own_server(folder: Path) -> Iterator[Place]:
         _end(process)
 
 
-def _environment(data_dir: Path) -> dict[str, str]:
+def _environment(data_dir: Path, settings_file: Path) -> dict[str, str]:
     """This environment without its Turnout settings: the demo touches nothing but its folder."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("TURNOUT_")}
-    return kept | {"TURNOUT_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+    return kept | {
+        CONFIG: str(settings_file),
+        "TURNOUT_DATA_DIR": str(data_dir),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def _await_ready(process: subprocess.Popen[bytes], log: Path) -> None:

@@ -34,7 +34,6 @@ from turnout.cli.render import warn
 from turnout.domain.errors import TurnoutError
 from turnout.settings import SettingsError
 
-
 # What is wrong with a command line; not exported by name.
 _UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
 

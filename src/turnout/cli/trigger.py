@@ -1,5 +1,6 @@
 """``turnout trigger``: start runs on what is live, one or a file of them."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -73,9 +74,10 @@ def _many(remote: Remote, reference: str, inputs: list[dict[str, Any]], *, wait:
     found = remote.workflow(reference)
     remote.begin(str(found["handle"]))
     answers: list[Resource | Failure] = []
+    quiet = not sys.stderr.isatty()
     with (
         ThreadPoolExecutor(AT_ONCE) as pool,
-        Progress(console=render.console(stderr=True), transient=True) as progress,
+        Progress(console=render.console(stderr=True), transient=True, disable=quiet) as progress,
     ):
         task = progress.add_task("Runs", total=len(inputs))
         for answer in pool.map(send, inputs):

@@ -8,6 +8,7 @@ import structlog
 from turnout.domain.errors import Busy
 from turnout.domain.journal import EntryKind
 from turnout.domain.json import JsonObject
+from turnout.interpreter.fold import Divergence
 from turnout.use_cases.advance_run import Outside, advance_run
 from turnout.use_cases.ports import OpenEffect, Ports
 
@@ -31,6 +32,9 @@ async def deliver(ports: Ports, open_: OpenEffect, answer: JsonObject) -> None:
     while True:
         try:
             await advance_run(ports, open_.run_id, outside)
+            return
+        except Divergence:
+            _log.exception("run suspended", run=open_.run_id, effect=effect.key)
             return
         except Busy:
             _log.debug("delivery waits", run=open_.run_id, effect=effect.key, seconds=pause)

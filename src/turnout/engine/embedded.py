@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from turnout.engine.calls import Calls
+from turnout.engine.housekeeping import keep_house
 from turnout.engine.http import HttpEffects
 from turnout.engine.timers import Timers
 from turnout.use_cases.ports import OpenEffect, Ports
@@ -42,6 +43,7 @@ class EmbeddedEngine:
         self._duties = [
             asyncio.create_task(self._calls.run(), name="calls"),
             asyncio.create_task(self._timers.run(), name="timers"),
+            asyncio.create_task(keep_house(ports), name="housekeeping"),
         ]
 
     async def close(self) -> None:

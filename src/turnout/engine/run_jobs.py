@@ -1,6 +1,7 @@
 """Runs, inside a worker: port bytes in, the interpreter's fold, port bytes out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -43,7 +44,7 @@ def advance(
         overrun: given when this very entry broke a limit: it is journaled without being run.
     """
     before = _state(program, state, journal)
-    taken = _entry(entry)
+    taken = _with_task(before, _entry(entry))
     behind = None if overrun is None else Entry(0, EntryKind.OVERRUN, taken.at, overrun)
     return _told(before, fold.advance(program, before, taken, taken.at, behind))
 
@@ -51,6 +52,13 @@ def advance(
 def trace(program: Program, journal: Sequence[Any]) -> bytes:
     """The trace of a run's tasks as a JSON array."""
     return orjson.dumps(traced(program, [_entry(item) for item in journal]))
+
+
+def _with_task(state: State | None, entry: Entry) -> Entry:
+    """A retry with the task that failed, which only the folded state knows."""
+    if entry.kind is not EntryKind.RETRIED or state is None or state.fault is None:
+        return entry
+    return replace(entry, body={**entry.body, "task": state.fault.task})
 
 
 def _state(program: Program, state: bytes | None, journal: Sequence[Any]) -> State | None:

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from turnout.domain.by import By
 from turnout.domain.instant import Instant
 from turnout.domain.journal import EntryKind
-from turnout.domain.run import Run
+from turnout.domain.run import Phase, Run
+from turnout.interpreter.fold import Divergence
 from turnout.use_cases.ports import Ports, Progress, Transaction
+from turnout.use_cases.record import record
 from turnout.use_cases.trigger import phase_of
 from turnout.use_cases.workers import Advance, NewEntry, Program
 
@@ -53,6 +56,8 @@ async def advance_run(
 
     Raises:
         Busy: the worker queues are full; nothing was written.
+        Divergence: the journal does not fit the program; the run is suspended, with the problem
+            in the audit log.
     """
     while True:
         loaded = await ports.store.read(lambda tx: load(tx, run_id))
@@ -60,12 +65,16 @@ async def advance_run(
             allow(loaded.run)
         elif loaded.run.phase.ended:
             return None
-        advance = await ports.workers.advance(
-            loaded.program,
-            state=loaded.state,
-            journal=loaded.journal,
-            entry=_entry(outside, loaded.run.sequence + 1, ports.now()),
-        )
+        entry = _entry(outside, loaded.run.sequence + 1, ports.now())
+        try:
+            advance = await ports.workers.advance(
+                loaded.program, state=loaded.state, journal=loaded.journal, entry=entry
+            )
+        except Divergence as error:
+            suspend = partial(_suspend, loaded.run, outside, str(error), ports.now())
+            if await ports.store.write(suspend):
+                raise
+            continue
         progress = _progress(loaded.run, outside, advance)
         if await ports.store.write(partial(_append, progress=progress, also=also)):
             _nudge(ports, progress, advance)
@@ -95,12 +104,33 @@ def _append(
     return True
 
 
+def _suspend(run: Run, outside: Outside, problem: str, now: Instant, tx: Transaction) -> bool:
+    """Stop a run whose journal tells another story than its program: nothing may diverge unseen."""
+    suspended = replace(run, phase=Phase.SUSPENDED)
+    if not tx.runs.append(Progress(suspended, (), state=None, closed=_answered(outside))):
+        return False
+    record(
+        tx,
+        "run.suspend",
+        run.id,
+        By("turnout", now, problem),
+        environment_id=run.environment_id,
+        before={"phase": run.phase.value},
+        after={"phase": suspended.phase.value},
+    )
+    return True
+
+
+def _answered(outside: Outside) -> tuple[tuple[str, int], ...]:
+    return ((outside.effect_key, outside.attempt),) if outside.effect_key else ()
+
+
 def _entry(outside: Outside, sequence: int, now: Instant) -> NewEntry:
     return NewEntry(sequence, outside.kind, now, outside.body, outside.effect_key, outside.attempt)
 
 
 def _progress(run: Run, outside: Outside, advance: Advance) -> Progress:
-    answered = ((outside.effect_key, outside.attempt),) if outside.effect_key else ()
+    answered = _answered(outside)
     if not advance.entries:
         # Too late: the run does not want this any more. Only the open effect goes.
         return Progress(run, (), advance.state, closed=answered)

@@ -10,6 +10,7 @@ from turnout.api.inflection import Inflection
 from turnout.api.operation import Answer, Headers
 from turnout.bootstrap import Turnout
 from turnout.domain.errors import Busy, TurnoutError
+from turnout.domain.instant import SECOND
 
 Check = Callable[[Turnout], Awaitable[None]]
 
@@ -18,19 +19,32 @@ async def is_alive(_: Turnout) -> None:
     """The process answers, so it is."""
 
 
-async def is_ready(turnout: Turnout) -> None:
-    """The store answers and a worker does its work.
+class Readiness:
+    """The store answers and a worker does its work; looked at once a second at most.
 
-    Raises:
-        Busy: one of them does not.
+    Anybody may ask, so asking often must not keep the workers busy.
     """
-    try:
-        await turnout.ports.store.read(lambda tx: tx.environments.all())
-        await turnout.ports.workers.check("{}")
-    except Busy:
-        raise
-    except Exception as error:
-        raise Busy("Turnout is up, but cannot work yet; try again shortly.") from error
+
+    def __init__(self) -> None:
+        self._good_until = 0
+
+    async def __call__(self, turnout: Turnout) -> None:
+        """Look.
+
+        Raises:
+            Busy: one of them does not.
+        """
+        now = turnout.ports.now()
+        if now < self._good_until:
+            return
+        try:
+            await turnout.ports.store.read(lambda tx: tx.environments.all())
+            await turnout.ports.workers.check("{}")
+        except Busy:
+            raise
+        except Exception as error:
+            raise Busy("Turnout is up, but cannot work yet; try again shortly.") from error
+        self._good_until = now + SECOND
 
 
 class Health:

@@ -1,0 +1,28 @@
+"""The housekeeping duty: forgets idempotency keys that nobody can send again."""
+
+import asyncio
+
+import structlog
+
+from turnout.domain.errors import Busy
+from turnout.domain.instant import SECOND
+from turnout.use_cases.ports import Ports
+
+_log = structlog.get_logger(__name__)
+
+_KEPT = 25 * 3600 * SECOND
+"""At least 24 hours are promised."""
+
+_EVERY = 3600.0
+"""Seconds."""
+
+
+async def keep_house(ports: Ports) -> None:
+    """Clean up now and every hour, until cancelled."""
+    while True:
+        try:
+            gone = await ports.store.write(lambda tx: tx.idempotency.expire(ports.now() - _KEPT))
+            _log.debug("idempotency keys forgotten", count=gone)
+        except Busy as error:
+            _log.warning("housekeeping waits for the store", reason=error.details)
+        await asyncio.sleep(_EVERY)
