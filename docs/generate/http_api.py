@@ -44,6 +44,7 @@ def _operation(name: str, told: Mapping[str, Any]) -> str:
     statuses = sorted(map(int, told["responses"]))
     parts = [f"### {told['operationId']}\n", f"`{name}`: {told['summary']}.\n"]
     query = [each for each in told["parameters"] if each["in"] == "query"]
+    query = [each for each in query if not each["name"].startswith("fields[")]
     if query:
         rows = ((f"`{each['name']}`", each.get("description", "")) for each in query)
         parts.append(table(("parameter", ""), rows))

@@ -111,20 +111,31 @@ async def test_an_operation_without_a_role_does_not_start() -> None:
         check_table(set(NEEDED) - {"GET /workflows"})
 
 
-async def test_a_key_revoked_after_it_triggered_gets_no_further_answer(api: Api) -> None:
-    handle = await api.workflow()
+@pytest.mark.parametrize(
+    ("handle", "attributes", "headers"),
+    [
+        ("", {"fields": {"name": "A"}}, {}),
+        ("", {"fields": {"name": "B"}}, {"idempotency-key": "my-own"}),
+        ("", {"unknown": 1}, {}),
+        ("nowhere", {}, {}),
+    ],
+    ids=["a run", "its own earlier run", "a wrong request", "no workflow"],
+)
+async def test_a_key_revoked_after_it_triggered_learns_nothing_more(
+    api: Api, handle: str, attributes: dict[str, object], headers: dict[str, str]
+) -> None:
+    there = await api.workflow()
     secret = await api.key(Role.OPERATOR)
-    path, once = f"/workflows/{handle}/trigger", {"idempotency-key": "mine"}
-    first = await api.post(path, {"fields": {"name": "A"}}, key=secret)
-    assert first.status_code == 200
-    await api.post(path, {"fields": {"name": "B"}}, key=secret, headers=once)
+    path = f"/workflows/{there}/trigger"
+    for sent in ({}, headers):
+        good = await api.post(path, {"fields": {"name": "B"}}, key=secret, headers=sent)
+        assert good.status_code == 200
     await revoke(api, secret)
-    for body, headers in (({"fields": {"name": "A"}}, {}), ({"fields": {"name": "B"}}, once),
-                          ({"unknown": 1}, {}), ({"fields": {"name": "A"}}, {})):  # fmt: skip
-        answer = await api.post(path, body, key=secret, headers=headers)
+    for _ in range(2):
+        answer = await api.post(
+            f"/workflows/{handle or there}/trigger", attributes, key=secret, headers=headers
+        )
         assert (answer.status_code, code(answer)) == (401, "unauthenticated")
-    missing = await api.post("/workflows/nowhere/trigger", {}, key=secret)
-    assert missing.status_code == 401
 
 
 async def test_another_environment_is_403_when_named_and_404_when_meant(api: Api) -> None:

@@ -1,7 +1,7 @@
 """Plays a page: its ``sh`` blocks, in order, in one shell beside a real server.
 
-A block that starts the server (``make run``, ``turnout serve …``) is started in the background, on a
-free port, and waited for. Other ``make`` blocks are not run again from within the tests; their
+A block that starts the server (``make run``, ``turnout serve …``) is started in the background, on
+a free port, and waited for. Other ``make`` blocks are not run again from within the tests; their
 targets must exist. Where a page writes the default address, the server's stands instead.
 """
 

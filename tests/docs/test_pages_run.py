@@ -9,6 +9,7 @@ from tests.docs.session import play, serving
 from tests.docs.shown_output import matches
 
 PLAYED = [README, DOCS / "quick-start.md"]
+BACK_UP = DOCS / "how-to/back-up.md"
 
 
 @pytest.mark.parametrize("page", PLAYED, ids=name)
@@ -18,6 +19,10 @@ def test_every_command_block_of_a_page_runs_and_says_what_is_shown(
     blocks = steps(page)
     assert any(serving(block) for block in blocks), "a page begins with starting the server"
     play(blocks, tmp_path)
+
+
+def test_a_back_up_can_be_made_while_a_server_runs_and_be_checked(tmp_path: Path) -> None:
+    play([block("turnout serve --with-sample"), *steps(BACK_UP)], tmp_path)
 
 
 def block(commands: str, shown: str | None = None) -> Step:

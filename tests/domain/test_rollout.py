@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.domain.traffic import Traffic
-from turnout.domain import rollout as rollouts
+from turnout.domain import gate as gates
 from turnout.domain.by import By
 from turnout.domain.errors import Conflict, Invalid, PreconditionRequired, Stale, TurnoutError
+from turnout.domain.gate import NewIds
 from turnout.domain.history import HistoryKind
-from turnout.domain.rollout import NewIds, RolloutKind, RolloutState
+from turnout.domain.rollout import RolloutKind, RolloutState
 
 IDS, BY = NewIds("rol_x", "wfd_x"), By("key_1", 99)
 
@@ -121,12 +122,12 @@ def test_the_ends_of_a_share_end_the_rollout(traffic: Traffic) -> None:
 def test_ends_are_final(traffic: Traffic) -> None:
     traffic.publish("v8", 25)
     ended = traffic.stop()
-    for act in (rollouts.stop, rollouts.complete):
+    for act in (gates.stop, gates.complete):
         with pytest.raises(Conflict) as error:
             act(traffic.gate, ended, ids=IDS, by=BY)
         assert error.value.code == "rollout_ended"
     with pytest.raises(Conflict):
-        rollouts.set_share(traffic.gate, ended, 100, revision=ended.revision, ids=IDS, by=BY)
+        gates.set_share(traffic.gate, ended, 100, revision=ended.revision, ids=IDS, by=BY)
 
 
 def test_changing_a_share_needs_the_state_that_was_seen(traffic: Traffic) -> None:
@@ -134,10 +135,10 @@ def test_changing_a_share_needs_the_state_that_was_seen(traffic: Traffic) -> Non
     seen = traffic.active
     traffic.share(50)
     with pytest.raises(Stale) as error:
-        rollouts.set_share(traffic.gate, traffic.active, 10, revision=seen.revision, ids=IDS, by=BY)
+        gates.set_share(traffic.gate, traffic.active, 10, revision=seen.revision, ids=IDS, by=BY)
     assert error.value.current == traffic.active.revision
     with pytest.raises(PreconditionRequired):
-        rollouts.set_share(traffic.gate, traffic.active, 10, revision=None, ids=IDS, by=BY)
+        gates.set_share(traffic.gate, traffic.active, 10, revision=None, ids=IDS, by=BY)
 
 
 def test_the_same_share_again_changes_nothing(traffic: Traffic) -> None:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
-from turnout.domain import rollout as rollouts
+from turnout.domain import gate as gates
 from turnout.domain.badge import badges
 from turnout.domain.by import By
-from turnout.domain.deployment import Gate
+from turnout.domain.gate import Change, Gate, NewIds
 from turnout.domain.history import HistoryEvent
-from turnout.domain.rollout import Change, NewIds, Rollout, RolloutKind
+from turnout.domain.rollout import Rollout, RolloutKind
 
 EMPTY = Gate("env_1", "wfl_1", generation=0, paused=False, deployment=None, rollout=None)
 
@@ -33,7 +33,7 @@ class Traffic:
 
     def share(self, percent: float) -> Rollout:
         active = self.active
-        change = rollouts.set_share(
+        change = gates.set_share(
             self.gate,
             active,
             round(percent * 100),
@@ -44,10 +44,10 @@ class Traffic:
         return self._save(change) if change else active
 
     def stop(self) -> Rollout:
-        return self._save(rollouts.stop(self.gate, self.active, ids=self._ids(), by=self._by()))
+        return self._save(gates.stop(self.gate, self.active, ids=self._ids(), by=self._by()))
 
     def complete(self) -> Rollout:
-        return self._save(rollouts.complete(self.gate, self.active, ids=self._ids(), by=self._by()))
+        return self._save(gates.complete(self.gate, self.active, ids=self._ids(), by=self._by()))
 
     @property
     def active(self) -> Rollout:
@@ -68,7 +68,7 @@ class Traffic:
     def _deploy(
         self, kind: RolloutKind, version: str, percent: float, *, supersede: bool = False
     ) -> Rollout:
-        change = rollouts.deploy(
+        change = gates.deploy(
             self.gate,
             kind,
             version,

@@ -23,12 +23,13 @@ from turnout.domain.audit import GENESIS, AuditRecord, chain
 from turnout.domain.by import By
 from turnout.domain.environment import Environment
 from turnout.domain.errors import BadRequest, Conflict, Stale
+from turnout.domain.gate import complete, stop
 from turnout.domain.history import HistoryKind
 from turnout.domain.ids import Prefix
 from turnout.domain.journal import EntryKind
 from turnout.domain.problem import Problem, Severity
 from turnout.domain.role import Role
-from turnout.domain.rollout import RolloutKind, RolloutState, complete, stop
+from turnout.domain.rollout import RolloutKind, RolloutState
 from turnout.domain.run import Phase
 from turnout.domain.workflow import archive
 from turnout.storage.ids import to_bytes

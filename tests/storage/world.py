@@ -7,10 +7,11 @@ from turnout.domain.assignment import FULL, Assignment, assign
 from turnout.domain.by import By
 from turnout.domain.draft import Author
 from turnout.domain.environment import Environment
+from turnout.domain.gate import Change, NewIds, deploy
 from turnout.domain.ids import Prefix
 from turnout.domain.journal import EntryKind
 from turnout.domain.role import Role
-from turnout.domain.rollout import Change, NewIds, RolloutKind, deploy
+from turnout.domain.rollout import RolloutKind
 from turnout.domain.run import Phase, Run
 from turnout.domain.version import Version
 from turnout.domain.workflow import Workflow, create

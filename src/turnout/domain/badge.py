@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from turnout.domain.assignment import ArmLabel
-from turnout.domain.deployment import Gate
+from turnout.domain.gate import Gate
 from turnout.domain.history import HistoryEvent, HistoryKind
 from turnout.domain.rollout import RolloutKind
 

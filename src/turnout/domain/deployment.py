@@ -1,14 +1,10 @@
-"""Deployments: immutable records of what is live where; the gate points to the one in force."""
+"""Deployments: immutable records of what is live where, with which shares."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from turnout.domain.assignment import FULL, ArmLabel
 from turnout.domain.errors import Invalid
 from turnout.domain.instant import Instant
-
-if TYPE_CHECKING:
-    from turnout.domain.rollout import Rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +47,6 @@ class Deployment:
     def share_of(self, version_id: str) -> Share | None:
         """The share of a version, or None when it is not live."""
         return next((share for share in self.shares if share.version_id == version_id), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What new runs of a workflow in an environment obey, from the moment of the commit (I7).
-
-    Attributes:
-        deployment: the one in force, or None before the first deploy.
-        rollout: the active one, or None.
-        generation: counts the gate's changes; every change compares and sets it.
-        paused: whether new runs are refused.
-    """
-
-    environment_id: str
-    workflow_id: str
-    generation: int
-    paused: bool
-    deployment: Deployment | None
-    rollout: "Rollout | None"
 
 
 def basis_points(percentage: object, *, pointer: str, lowest: int = 1) -> int:

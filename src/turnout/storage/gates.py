@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 
-from turnout.domain.deployment import Deployment, Gate
+from turnout.domain.deployment import Deployment
 from turnout.domain.errors import Conflict
+from turnout.domain.gate import Change, Gate
 from turnout.domain.history import HistoryEvent
 from turnout.domain.ids import Prefix
-from turnout.domain.rollout import Change, Rollout
+from turnout.domain.rollout import Rollout
 from turnout.storage import deployments, rollouts
 from turnout.storage.ids import TypeIds
 from turnout.storage.prepared import Prepared

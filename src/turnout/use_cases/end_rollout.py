@@ -1,5 +1,6 @@
 """End a rollout: complete it (all new runs to the treatment) or stop it (all to the control)."""
 
+from turnout.domain import gate as gates
 from turnout.domain import rollout as rollouts
 from turnout.domain.role import Role
 from turnout.domain.rollout import Rollout
@@ -35,7 +36,7 @@ async def stop_rollout(
     return await _end(ports, caller, rollout_id, "stop", Role.OPERATOR, reason)
 
 
-_DECIDE = {"complete": rollouts.complete, "stop": rollouts.stop}
+_DECIDE = {"complete": gates.complete, "stop": gates.stop}
 
 
 async def _end(

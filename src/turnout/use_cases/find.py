@@ -1,8 +1,8 @@
 """Find what a request names, or say clearly that it is not here."""
 
-from turnout.domain.deployment import Gate
 from turnout.domain.draft import Draft
 from turnout.domain.errors import NotFound
+from turnout.domain.gate import Gate
 from turnout.domain.rollout import Rollout
 from turnout.domain.run import Run
 from turnout.domain.version import Version

@@ -1,7 +1,7 @@
 """Fresh ids for a decision on traffic."""
 
+from turnout.domain.gate import NewIds
 from turnout.domain.ids import Prefix
-from turnout.domain.rollout import NewIds
 from turnout.use_cases.ports import Ports
 
 

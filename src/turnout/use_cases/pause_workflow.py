@@ -1,7 +1,7 @@
 """Pause a workflow in the caller's environment, or let it go on."""
 
-from turnout.domain.deployment import Gate
 from turnout.domain.errors import Conflict
+from turnout.domain.gate import Gate
 from turnout.domain.role import Role
 from turnout.domain.workflow import Workflow, require_open
 from turnout.use_cases import find

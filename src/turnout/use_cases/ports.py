@@ -13,13 +13,14 @@ from typing import Generic, Protocol, TypeVar
 from turnout.domain.api_key import ApiKey
 from turnout.domain.audit import AuditEntry, AuditRecord
 from turnout.domain.by import By
-from turnout.domain.deployment import Deployment, Gate
+from turnout.domain.deployment import Deployment
 from turnout.domain.draft import Draft
 from turnout.domain.environment import Environment
+from turnout.domain.gate import Change, Gate
 from turnout.domain.history import HistoryEvent
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import Instant
-from turnout.domain.rollout import Change, Rollout, RolloutState
+from turnout.domain.rollout import Rollout, RolloutState
 from turnout.domain.run import Phase, Run
 from turnout.domain.version import Version
 from turnout.domain.workflow import Workflow

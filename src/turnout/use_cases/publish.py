@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from turnout.domain import draft as drafts
-from turnout.domain import rollout as rollouts
+from turnout.domain import gate as gates
 from turnout.domain import version as versions
 from turnout.domain import workflow as workflows
 from turnout.domain.by import By
@@ -98,7 +98,7 @@ def _publish(
     drafts.require_revision(draft, wanted.revision)
     version = _lock(workflow, draft, checked, by)
     gate = find.gate(tx, caller, workflow)
-    change = rollouts.deploy(
+    change = gates.deploy(
         gate,
         RolloutKind.PUBLISH,
         version.id,

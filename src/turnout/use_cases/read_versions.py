@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from turnout.domain.badge import Badge, badges
-from turnout.domain.deployment import Gate, Share
+from turnout.domain.deployment import Share
 from turnout.domain.draft import Draft
+from turnout.domain.gate import Gate
 from turnout.domain.version import Version
 from turnout.domain.workflow import Workflow
 from turnout.use_cases import find

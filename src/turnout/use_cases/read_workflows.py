@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from turnout.domain.deployment import Gate
 from turnout.domain.draft import Draft
+from turnout.domain.gate import Gate
 from turnout.domain.version import Version
 from turnout.domain.workflow import Workflow
 from turnout.use_cases import find

@@ -3,8 +3,8 @@
 from turnout.domain.audit import AuditRecord
 from turnout.domain.by import By
 from turnout.domain.deployment import Deployment
+from turnout.domain.gate import Change
 from turnout.domain.json import JsonObject
-from turnout.domain.rollout import Change
 from turnout.use_cases.ports import Transaction
 
 

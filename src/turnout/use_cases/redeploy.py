@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from turnout.domain import rollout as rollouts
+from turnout.domain import gate as gates
 from turnout.domain import workflow as workflows
 from turnout.domain.role import Role
 from turnout.domain.rollout import Rollout, RolloutKind
@@ -67,7 +67,7 @@ def _redeploy(
     workflows.require_open(workflow)
     version = find.version(tx, wanted.version_id, of=workflow)
     by = caller.by(ports.now(), wanted.description)
-    change = rollouts.deploy(
+    change = gates.deploy(
         gate,
         kind,
         version.id,

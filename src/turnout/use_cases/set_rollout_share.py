@@ -1,5 +1,6 @@
 """Change the share of a running rollout."""
 
+from turnout.domain import gate as gates
 from turnout.domain import rollout as rollouts
 from turnout.domain.role import Role
 from turnout.domain.rollout import Rollout
@@ -30,7 +31,7 @@ async def set_rollout_share(
         rollout = find.rollout(tx, caller, rollout_id)
         rollouts.require_active(rollout)
         gate = find.gate(tx, caller, find.workflow(tx, rollout.workflow_id))
-        change = rollouts.set_share(
+        change = gates.set_share(
             gate, rollout, basis_points, revision=revision, ids=new_ids(ports), by=by
         )
         if change is None:

@@ -7,8 +7,8 @@ transaction, and computes again from a fresh copy when the gate moved (I7).
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from turnout.domain.deployment import Gate
 from turnout.domain.errors import Conflict
+from turnout.domain.gate import Gate
 from turnout.domain.workflow import Workflow, require_open
 from turnout.use_cases import find
 from turnout.use_cases.ports import Ports, Transaction
