@@ -9,7 +9,7 @@ from tests.docs.session import play, serving
 from tests.docs.shown_output import matches
 
 PLAYED = [README, DOCS / "quick-start.md"]
-BACK_UP = DOCS / "how-to/back-up.md"
+WITH_THE_SAMPLE = [DOCS / "how-to/back-up.md", DOCS / "how-to/promote.md"]
 
 
 @pytest.mark.parametrize("page", PLAYED, ids=name)
@@ -21,8 +21,9 @@ def test_every_command_block_of_a_page_runs_and_says_what_is_shown(
     play(blocks, tmp_path)
 
 
-def test_a_back_up_can_be_made_while_a_server_runs_and_be_checked(tmp_path: Path) -> None:
-    play([block("turnout serve --with-sample"), *steps(BACK_UP)], tmp_path)
+@pytest.mark.parametrize("page", WITH_THE_SAMPLE, ids=name)
+def test_a_how_to_works_beside_a_server_with_the_sample(page: Path, tmp_path: Path) -> None:
+    play([block("turnout serve --with-sample"), *steps(page)], tmp_path)
 
 
 def block(commands: str, shown: str | None = None) -> Step:

@@ -26,7 +26,7 @@ class Draft:
     Attributes:
         id: ``wflv_…``; the version keeps it.
         definition: the text as written, right or not.
-        revision: 1, 2, 3 …; one per save.
+        revision: one more per save; counted per workflow, so that no two drafts share one.
         based_on: id of the version it was made from, or None.
         authors: who saved it, in the order of their first save.
         problems: what the check of this revision found.
@@ -48,18 +48,24 @@ def create(
     workflow_id: str,
     definition: str,
     *,
+    revision: int,
     based_on: str | None,
     problems: tuple[Problem, ...],
     by: By,
 ) -> Draft:
-    """Begin a draft at revision 1.
+    """Begin a draft.
+
+    Args:
+        revision: one more than all that the workflow's drafts had before.
 
     Raises:
         TooLarge: the text has more than ``MAX_BYTES``.
     """
     _bounded(definition)
     authors = (Author(by.actor, 1),)
-    return Draft(id_, workflow_id, definition, 1, based_on, authors, problems, by.at, by.at)
+    return Draft(
+        id_, workflow_id, definition, revision, based_on, authors, problems, by.at, by.at
+    )
 
 
 def save(

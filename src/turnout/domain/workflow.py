@@ -23,6 +23,7 @@ class Workflow:
         assignment_key: expression over the input whose value decides the arm, or None.
         outcome: expression over the output that tells how a run was decided, or None.
         versions: how many were published; the next one's number is one more.
+        revisions: revisions of its drafts before the present one, which counts on from there.
         archived_at: when it was archived, for good; or None.
     """
 
@@ -33,6 +34,7 @@ class Workflow:
     assignment_key: str | None
     outcome: str | None
     versions: int
+    revisions: int
     created_at: Instant
     updated_at: Instant
     archived_at: Instant | None
@@ -68,7 +70,7 @@ def create(
             "not starting or ending with a hyphen; give one as `handle`.",
             "/data/attributes/handle",
         )
-    workflow = Workflow(id_, chosen, name, description, assignment_key, outcome, 0, now, now, None)
+    workflow = Workflow(id_, chosen, name, description, assignment_key, outcome, 0, 0, now, now, None)
     return _checked(workflow)
 
 
@@ -81,6 +83,15 @@ def update(workflow: Workflow, now: Instant, **changes: str | None) -> Workflow:
     """
     require_open(workflow)
     return _checked(replace(workflow, updated_at=now, **changes))  # type: ignore[arg-type]
+
+
+def without_draft(workflow: Workflow, revision: int) -> Workflow:
+    """The workflow once its draft is gone, which was at ``revision``.
+
+    Numbers are not used again: who reviewed a revision of one draft must not, by naming it,
+    overwrite or publish another draft that they never saw (I11).
+    """
+    return replace(workflow, revisions=revision)
 
 
 def archive(workflow: Workflow, now: Instant) -> Workflow:

@@ -98,6 +98,7 @@ workflows = _table(
     Column("assignment_key", Text),
     Column("outcome", Text),
     Column("versions", Integer, nullable=False),
+    Column("revisions", Integer, nullable=False),
     _at("created_at"),
     _at("updated_at"),
     _at("archived_at", nullable=True),

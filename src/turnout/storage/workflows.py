@@ -22,6 +22,7 @@ _ALL = select(
     _C.assignment_key,
     _C.outcome,
     _C.versions,
+    _C.revisions,
     _C.created_at,
     _C.updated_at,
     _C.archived_at,

@@ -122,5 +122,12 @@ def _create(
 def _first_draft(
     ports: Ports, workflow: Workflow, definition: str, problems: tuple[Problem, ...], by: By
 ) -> Draft:
-    id_ = ports.ids.new(Prefix.VERSION)
-    return drafts.create(id_, workflow.id, definition, based_on=None, problems=problems, by=by)
+    return drafts.create(
+        ports.ids.new(Prefix.VERSION),
+        workflow.id,
+        definition,
+        revision=workflow.revisions + 1,
+        based_on=None,
+        problems=problems,
+        by=by,
+    )

@@ -111,7 +111,7 @@ def _publish(
     )
     tx.drafts.remove(draft)
     tx.versions.add(version)
-    tx.workflows.save(replace(workflow, versions=version.number, updated_at=by.at))
+    tx.workflows.save(_published(workflow, draft, version))
     tx.gates.apply(change, generation=gate.generation)
     record_change(tx, "version.publish", change, gate.deployment, by)
     return Published(version, change.rollout)
@@ -138,6 +138,11 @@ def _lock(workflow: Workflow, draft: Draft, checked: Checked | None, by: By) -> 
         outputs=checked.summary.outputs,
         by=by,
     )
+
+
+def _published(workflow: Workflow, draft: Draft, version: Version) -> Workflow:
+    after = workflows.without_draft(workflow, draft.revision)
+    return replace(after, versions=version.number, updated_at=version.published_at)
 
 
 def _again(tx: Transaction, caller: Caller, rollout_id: str) -> Published:

@@ -10,6 +10,7 @@ from turnout.domain.role import Role
 from turnout.domain.version import Version
 from turnout.use_cases import find
 from turnout.use_cases.caller import Caller, admit
+from turnout.use_cases.discard_draft import put_aside
 from turnout.use_cases.once import once
 from turnout.use_cases.ports import Ports, Transaction
 from turnout.use_cases.record import record
@@ -43,15 +44,17 @@ async def restore_version(
 
 
 def _restore(tx: Transaction, ports: Ports, version: Version, by: By, *, set_aside: bool) -> Draft:
-    workflows.require_open(find.workflow(tx, version.workflow_id))
+    workflow = find.workflow(tx, version.workflow_id)
+    workflows.require_open(workflow)
     before = tx.drafts.of(version.workflow_id)
     drafts.require_none(before, set_aside=set_aside)
     if before is not None:
-        tx.drafts.set_aside(before, by)
+        workflow = put_aside(tx, workflow, before, by)
     draft = drafts.create(
         ports.ids.new(Prefix.VERSION),
         version.workflow_id,
         version.definition,
+        revision=workflow.revisions + 1,
         based_on=version.id,
         # It was published, so it has no errors.
         problems=(),

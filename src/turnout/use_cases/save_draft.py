@@ -97,6 +97,7 @@ def _create(
         ports.ids.new(Prefix.VERSION),
         workflow.id,
         definition,
+        revision=workflow.revisions + 1,
         based_on=latest.id if latest else None,
         problems=problems,
         by=by,

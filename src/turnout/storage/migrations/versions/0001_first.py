@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("assignment_key", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("versions", sa.Integer(), nullable=False),
+        sa.Column("revisions", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("archived_at", sa.BigInteger(), nullable=True),
