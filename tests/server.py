@@ -132,7 +132,10 @@ async def published(
     )
     assert saved.status_code == 201, saved.text
     done = await client.post(
-        f"/workflows/{handle}/publish", json=attributes(revision=1, rollout_percentage=percent)
+        f"/workflows/{handle}/publish",
+        json=attributes(
+            revision=saved.json()["data"]["attributes"]["revision"], rollout_percentage=percent
+        ),
     )
     assert done.status_code == 201, done.text
     body: dict[str, Any] = done.json()

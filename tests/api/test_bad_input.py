@@ -197,9 +197,10 @@ async def test_refusals_about_traffic(api: Api) -> None:
     saved = await api.send("PUT", f"{path}/draft", {"definition": greeting("review")},
                            headers={"if-none-match": "*"})  # fmt: skip
     assert saved.status_code == 201
-    active = await api.post(f"{path}/publish", {"revision": 1})
+    assert data(saved)["attributes"]["revision"] == 3
+    active = await api.post(f"{path}/publish", {"revision": 3})
     assert (active.status_code, code(active)) == (409, "rollout_active")
-    superseding = await api.post(f"{path}/publish", {"revision": 1, "supersede": True})
+    superseding = await api.post(f"{path}/publish", {"revision": 3, "supersede": True})
     assert superseding.status_code == 201
 
 

@@ -165,6 +165,46 @@ async def test_fields_leave_out_the_rest_and_include_brings_more(api: Api) -> No
     assert versions == [{"token": token, "percentage": 100, "label": "treatment"}]
 
 
+async def test_the_audit_log_has_pages_both_ways(api: Api) -> None:
+    handle = await api.workflow()
+    for verb in ("pause", "resume", "pause", "resume"):
+        await api.post(f"/workflows/{handle}/{verb}", {"reason": "pages"})
+
+    async def turn(link: str) -> tuple[list[str], dict[str, str | None]]:
+        answer = await api.get(link.removeprefix("/api/v1"))
+        assert answer.status_code == 200, answer.text
+        return [each["id"] for each in answer.json()["data"]], answer.json()["links"]
+
+    newest, ways = await turn("/audit-logs?page[size]=2")
+    assert ways["prev"] is None
+    older, ways_back = await turn(ways["next"] or "")
+    assert [int(newest[0]) - int(id_) for id_ in [*newest, *older]] == [0, 1, 2, 3]
+    assert (await turn(ways_back["prev"] or ""))[0] == newest
+    for wrong in ("evt_1", "-1", ""):
+        assert (await api.get(f"/audit-logs?page[before]={wrong}")).status_code == 400
+
+
+async def test_a_cursor_that_is_not_in_the_list_of_versions_is_400(api: Api) -> None:
+    handle, other = await api.workflow(), await api.workflow()
+    foreign = (await api.trigger(other))["relationships"]["workflow-version"]["data"]["id"]
+    for way in ("after", "before"):
+        wanted = {"filter[workflow-id]": handle, f"page[{way}]": foreign}
+        answer = await api.get("/workflow-versions", params=wanted)
+        assert (answer.status_code, code(answer)) == (400, "bad_request")
+
+
+async def test_every_change_by_post_takes_an_idempotency_key(api: Api) -> None:
+    described = (await api.get("/openapi.json")).json()["paths"]
+    without = {
+        path
+        for path, methods in described.items()
+        if "post" in methods
+        and not any(each["name"] == "Idempotency-Key" for each in methods["post"]["parameters"])
+    }
+    # It stores nothing.
+    assert without == {"/api/v1/workflows/{id}/draft/validate"}
+
+
 async def test_the_same_idempotency_key_does_its_work_once(api: Api) -> None:
     handle = await api.workflow()
     path, once = f"/workflows/{handle}/trigger", {"idempotency-key": "order-17"}
@@ -240,10 +280,12 @@ class TestDraftPreconditions:
         assert await self.save(api, handle) == (428, None)
         assert await self.save(api, handle, if_match='"1"') == (412, None)
         assert await self.save(api, handle, if_match="*") == (412, None)
-        assert await self.save(api, handle, if_none_match="*") == (201, '"1"')
+        # Revision 1 was published: no other text may go by that name.
+        assert await self.save(api, handle, if_none_match="*") == (201, '"2"')
         assert await self.save(api, handle, if_none_match="*") == (412, None)
-        assert await self.save(api, handle, if_match='"1"') == (200, '"2"')
         assert await self.save(api, handle, if_match='"1"') == (412, None)
+        assert await self.save(api, handle, if_match='"2"') == (200, '"3"')
+        assert await self.save(api, handle, if_match='"2"') == (412, None)
 
     async def test_if_match_takes_lists_and_the_star_but_no_weak_tag(self, api: Api) -> None:
         handle = await api.workflow(publish=False)

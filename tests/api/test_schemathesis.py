@@ -97,8 +97,8 @@ def furnish(client: httpx.Client) -> None:
     post(f"/workflow-versions/{first['id']}/restore")
     draft = {"data": {"attributes": {"definition": greeting()}}}
     path = f"{PREFIX}/workflows/{workflow}/draft"
-    assert client.put(path, json=draft, headers={"if-match": '"1"'}).is_success
-    post(f"/workflows/{workflow}/publish", revision=2, **{"rollout-percentage": 25})
+    assert client.put(path, json=draft, headers={"if-match": '"2"'}).is_success
+    post(f"/workflows/{workflow}/publish", revision=3, **{"rollout-percentage": 25})
     run = post(f"/workflows/{workflow}/trigger", fields={"name": "A"})
     rollouts = client.get(f"{PREFIX}/rollouts").json()["data"]
     there.update(

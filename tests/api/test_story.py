@@ -201,6 +201,9 @@ async def test_the_trace_shows_every_task(api: Api) -> None:
     trace = data(await api.get(f"/workflow-runs/{run['id']}/trace"))["attributes"]["trace"]
     assert [task["path"] for task in trace] == ["greet"]
     assert trace[0]["output"]["greeting"] == "Hello Ada"
+    created = run["attributes"]["created-at"]
+    assert (trace[0]["started-at"], trace[0]["ended-at"]) == (created, created)
+    assert not [name for name in trace[0] if "_" in name]
 
 
 async def test_every_change_is_in_the_audit_log(api: Api) -> None:

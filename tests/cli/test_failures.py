@@ -118,6 +118,12 @@ def test_what_is_no_url_is_a_usage_failure(alone: Turnout) -> None:
     assert "http://" in result.stderr
 
 
+def revision(live: Turnout) -> int:
+    """The present revision of the draft of `plain`."""
+    found: int = live.json("draft", "show", "plain")["attributes"]["revision"]
+    return found
+
+
 def test_publishing_without_a_terminal_needs_everything_said(
     live: Turnout, files: dict[str, Path]
 ) -> None:
@@ -126,48 +132,52 @@ def test_publishing_without_a_terminal_needs_everything_said(
         result = live("publish", "plain", *flags)
         assert result.exit_code == 2
         assert "--yes --revision N --percent P" in result.stderr
-    stale = live("publish", "plain", "--yes", "--revision", 2, "--percent", 10)
+    now = revision(live)
+    stale = live("publish", "plain", "--yes", "--revision", now - 1, "--percent", 10)
     assert stale.exit_code == 4
-    assert "revision 1 now" in stale.stderr
-    live.ok("draft", "discard", "plain", "--yes", "--revision", 1)
+    assert f"revision {now} now" in stale.stderr
+    live.ok("draft", "discard", "plain", "--yes", "--revision", now)
 
 
 def test_a_draft_is_only_replaced_by_who_says_which(live: Turnout, files: dict[str, Path]) -> None:
     live.ok("draft", "save", "plain", files["plain"])
     unsaid = live("draft", "save", "plain", files["waits"])
     assert unsaid.exit_code == 2
-    assert "--revision 1" in unsaid.stderr
-    assert live("draft", "save", "plain", files["waits"], "--revision", 7).exit_code == 4
-    said = live.ok("draft", "save", "plain", files["waits"], "--revision", 1)
-    assert "draft: revision 1 → revision 2" in said
+    now = revision(live)
+    assert f"--revision {now}" in unsaid.stderr
+    assert live("draft", "save", "plain", files["waits"], "--revision", now + 6).exit_code == 4
+    said = live.ok("draft", "save", "plain", files["waits"], "--revision", now)
+    assert f"draft: revision {now} → revision {now + 1}" in said
     assert live("restore", "plain", "v1").exit_code == 4
     assert "set aside" in live.ok("restore", "plain", "v1", "--set-aside")
     assert live("draft", "discard", "plain", "--yes").exit_code == 2
-    assert live("draft", "discard", "plain", "--revision", 1).exit_code == 2
-    live.ok("draft", "discard", "plain", "--yes", "--revision", 1)
+    assert live("draft", "discard", "plain", "--revision", now + 2).exit_code == 2
+    live.ok("draft", "discard", "plain", "--yes", "--revision", now + 2)
 
 
 def test_publishing_a_file_publishes_that_file(live: Turnout, files: dict[str, Path]) -> None:
     flags = ("--yes", "--percent", 20)
-    wrong = live("publish", "plain", "--file", files["waits"], *flags, "--revision", 2)
+    following = live.json("workflow", "show", "plain")["attributes"]["revisions"] + 1
+    wrong = live("publish", "plain", "--file", files["waits"], *flags, "--revision", following + 1)
     assert wrong.exit_code == 4
     assert live("draft", "show", "plain").exit_code == 1  # nothing half-done
-    said = live.ok("publish", "plain", "--file", files["waits"], *flags, "--revision", 1)
+    said = live.ok("publish", "plain", "--file", files["waits"], *flags, "--revision", following)
     assert said.rstrip().endswith("v2 0 % → 20, v1 100 % → 80")
-    again = live("publish", "plain", "--file", files["plain"], *flags, "--revision", 1)
+    again = live("publish", "plain", "--file", files["plain"], *flags, "--revision", following + 1)
     assert again.exit_code == 4
     assert "supersede" in again.stderr
-    live.ok("publish", "plain", "--supersede", *flags, "--revision", 1)
+    live.ok("publish", "plain", "--supersede", *flags, "--revision", following + 1)
     live.ok("rollout", "stop", "plain")
 
 
 def test_problems_of_a_draft_are_listed_by_line(live: Turnout, files: dict[str, Path]) -> None:
     said = live.ok("draft", "save", "plain", files["broken"])
     assert "2:11: error unknown_task_type" in said
-    result = live("publish", "plain", "--yes", "--revision", 1, "--percent", 10)
+    now = revision(live)
+    result = live("publish", "plain", "--yes", "--revision", now, "--percent", 10)
     assert result.exit_code == 1
     assert "2:11: " in result.stderr
-    live.ok("draft", "discard", "plain", "--yes", "--revision", 1)
+    live.ok("draft", "discard", "plain", "--yes", "--revision", now)
 
 
 def test_a_faulted_run_is_exit_3(live: Turnout) -> None:

@@ -54,13 +54,13 @@ def publish_first(turnout: Turnout) -> None:
 
 def save_and_publish_second(turnout: Turnout, texts: dict[int, Path]) -> None:
     said = turnout.ok("draft", "save", HANDLE, texts[2])
-    assert lines(said) == ["production · onboarding", "draft: none → revision 1"]
+    assert lines(said) == ["production · onboarding", "draft: none → revision 2"]
     assert "watchlistSimilar" in turnout.ok("draft", "diff", HANDLE)
     said = turnout.ok(
-        "publish", HANDLE, "--yes", "--revision", 1, "--percent", 25, "-m", "Fewer look-alikes"
+        "publish", HANDLE, "--yes", "--revision", 2, "--percent", 25, "-m", "Fewer look-alikes"
     )
     assert lines(said)[0] == "production · onboarding"
-    assert "v1 → draft, revision 1" in said
+    assert "v1 → draft, revision 2" in said
     assert "watchlistSimilar" in said
     assert lines(said)[-1] == "v2 0 % → 25, v1 100 % → 75"
 

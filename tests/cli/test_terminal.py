@@ -59,7 +59,7 @@ def test_publish_shows_the_diff_and_takes_no_for_an_answer(live: Turnout) -> Non
         shown = read_until(end, "[y/N]")
         assert "production · asked" in shown
         assert "watchlistSimilar" in shown
-        assert "Publish revision 1 at 10 %?" in shown
+        assert "Publish revision 2 at 10 %?" in shown
         os.write(end, b"n\n")
         read_until(end, "\0")
         assert process.wait(timeout=60) == 1
@@ -69,13 +69,13 @@ def test_publish_shows_the_diff_and_takes_no_for_an_answer(live: Turnout) -> Non
 def test_publish_sends_the_revision_that_was_shown(live: Turnout, texts: dict[int, Path]) -> None:
     with terminal(live, "publish", "asked", "--percent", 10) as (end, process):
         read_until(end, "[y/N]")
-        live.ok("draft", "save", "asked", texts[1], "--revision", 1)
+        live.ok("draft", "save", "asked", texts[1], "--revision", 2)
         os.write(end, b"y\n")
         shown = read_until(end, "\0")
         assert process.wait(timeout=60) == 4
-        assert "revision 2 now" in shown
+        assert "revision 3 now" in shown
     with terminal(live, "publish", "asked", "--percent", 10) as (end, process):
-        read_until(end, "Publish revision 2 at 10 %? [y/N]")
+        read_until(end, "Publish revision 3 at 10 %? [y/N]")
         os.write(end, b"y\n")
         shown = read_until(end, "\0")
         assert process.wait(timeout=60) == 0

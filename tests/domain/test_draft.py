@@ -12,7 +12,9 @@ ANNA, BEN = "key_anna", "key_ben"
 
 @pytest.fixture
 def draft() -> Draft:
-    return drafts.create("wflv_1", "wfl_1", "a: 1", based_on=None, problems=(), by=By(ANNA, 1))
+    return drafts.create(
+        "wflv_1", "wfl_1", "a: 1", revision=1, based_on=None, problems=(), by=By(ANNA, 1)
+    )
 
 
 def test_each_save_is_a_revision_of_its_author(draft: Draft) -> None:

@@ -27,12 +27,17 @@ class Bench:
     pool: WorkerPool
 
     async def program(
-        self, text: str, version_id: str = "wflv_a", outcome: str | None = None
+        self,
+        text: str,
+        version_id: str = "wflv_a",
+        outcome: str | None = None,
+        workflow_id: str | None = None,
     ) -> Program:
         checked = await self.pool.check(text)
         assert checked.normalised is not None, checked.problems
         assert checked.content_hash is not None
-        return Program(version_id, checked.content_hash, checked.normalised, outcome)
+        workflow_id = workflow_id or f"wfl_of_{version_id}"
+        return Program(version_id, workflow_id, checked.content_hash, checked.normalised, outcome)
 
     @staticmethod
     def offer(

@@ -14,7 +14,7 @@ from turnout.domain.assignment import KeySource
 from turnout.domain.errors import Busy, Invalid
 from turnout.domain.journal import EntryKind
 from turnout.domain.run import Phase
-from turnout.engine.limits import Limits
+from turnout.engine.limits import Limits, Sizes
 from turnout.use_cases.workers import Advance, Program
 
 HOSTILE = [
@@ -57,7 +57,7 @@ async def test_a_hostile_expression_ends_within_its_limits(bench: Bench, express
         assert checked.problems[0].code
     else:
         assert checked.content_hash is not None
-        program = Program("wflv_a", checked.content_hash, checked.normalised, None)
+        program = Program("wflv_a", "wfl_a", checked.content_hash, checked.normalised, None)
         done = (await bench.pool.accept(bench.offer(program))).advance
         assert _phase(done) in (Phase.COMPLETED, Phase.FAULTED)
     await _healthy(bench)
@@ -147,6 +147,27 @@ async def test_bystanders_finish_while_a_hostile_workflow_is_triggered(bench: Be
     assert set(ends) == {Phase.FAULTED}
     p99 = sorted(took)[int(len(took) * 0.99)]
     print(f"{len(took)} bystanders beside {len(ends)} hostile runs: p99 {p99 * 1000:.1f} ms")
+
+
+async def test_one_workflow_never_holds_all_slow_workers(start_bench: StartBench) -> None:
+    limits = Limits(slow_cpu=1.0, slow_wall=10.0, assign_cpu=1.0)
+    bench = await start_bench(limits, Sizes(slow=2, short_patience=60.0, patience=60.0))
+    versions = [
+        await bench.program(setting(f"{ENDLESS}, {n}"), f"wflv_{n}", workflow_id="wfl_hostile")
+        for n in range(2)
+    ]
+    offers = [bench.offer(version) for version in versions]
+    keyed = await bench.program(setting("1"), "wflv_keyed", workflow_id="wfl_hostile")
+    offers.append(bench.offer(keyed, key=ENDLESS))
+    await asyncio.gather(*(bench.pool.accept(offer) for offer in offers))
+    # Known to be slow by now, so they go where checks are done, at once and all together.
+    hostile = [asyncio.ensure_future(bench.pool.accept(offer)) for offer in offers]
+    await asyncio.sleep(0)
+    assert (await bench.pool.check(setting("1 + 1"))).normalised is not None
+    assert not any(each.done() for each in hostile)
+    for each in hostile:
+        each.cancel()
+    await asyncio.wait(hostile)
 
 
 async def test_a_worker_killed_from_outside_harms_no_job(bench: Bench) -> None:

@@ -52,6 +52,8 @@ def _input(document: str) -> str:
 
 ENDLESS = "def f: f; f"
 OVERRUN = ("processor time", "took longer", "of memory", "crashed")
+"""What an overrun's error says, whichever limit was met first."""
+
 FORBIDDEN = ("reaches outside",)
 
 FORBIDDEN_WORDS = {
@@ -76,8 +78,9 @@ OVERRUNNING = {
     "eats-memory": "[range(1e9)]",
     "doubling": 'reduce range(40) as $i ("xxxxxxxx"; . + .) | length',
     "recursion-unbounded": "def f: [f]; f",
-    "regular-expression": '("a" * 40 + "!") | [range(1e9) as $i | test("^(a|a)*(a+)+$")] | length',
     "combinations": "[range(100)] | [combinations(9)] | length",
+    "workflow-variable": "$workflow | tojson | until(false; . + .)",
+    "task-variable": "[$task | recurse] | until(false; . + .)",
 }
 
 ATTACKS: tuple[Hostile, ...] = (
@@ -97,7 +100,13 @@ ATTACKS: tuple[Hostile, ...] = (
         (REFUSED,),
         ("broke a limit",),
     ),
-    Hostile("nests-deep", setting("[" * 9_000 + "]" * 9_000), (REFUSED,)),
+    Hostile("nests-deep", setting("[" * 9_000 + "]" * 9_000), (REFUSED, FAULTED)),
+    Hostile(
+        "regular-expression",
+        setting('("a" * 40 + "!") | test("^(a|a)*(a+)+$")'),
+        (FAULTED,),
+        ("Regex failure", *OVERRUN),
+    ),
     Hostile(
         "builds-deep",
         setting("reduce range(100000) as $i (0; [.])"),
@@ -144,18 +153,11 @@ ATTACKS: tuple[Hostile, ...] = (
         (FAULTED,),
         ("are allowed", *OVERRUN),
     ),
-    Hostile(
-        "redefines-its-task",
-        setting("$task | .. |= ($workflow | tojson) | until(false; .)"),
-        (FAULTED,),
-        OVERRUN,
-    ),
     Hostile("huge-literal", setting(f'"{"x" * 1_048_000}"'), (REFUSED,), ("longer than",)),
     Hostile(
         "huge-text",
         f"{HEAD}do:\n- a: {{set: {{x: {'x' * 1_048_000}}}}}\n",
-        (COMPLETED, FAULTED),
-        ("too large",),
+        (COMPLETED,),
     ),
     Hostile(
         "alias-bomb",

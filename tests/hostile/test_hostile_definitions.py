@@ -13,7 +13,7 @@ from tests.hostile.definitions import ATTACKS, COMPLETED, FAULTED, REFUSED, Host
 from tests.server import Server, attributes, created
 
 CLIENTS = 4
-ENEMIES = 3
+ENEMIES = 2
 PATIENCE = 30
 """Seconds that one request may take: a bound, not an expectation."""
 
@@ -105,9 +105,7 @@ async def outcome(http: httpx.AsyncClient, hostile: Hostile, watch: Watch) -> tu
 async def triggered(http: httpx.AsyncClient, hostile: Hostile, watch: Watch) -> tuple[str, str]:
     """How its run ended, while somebody asks whether the server can work."""
     begun = perf_counter()
-    trigger = ask(
-        http, watch, "POST", f"/workflows/{hostile.name}/trigger", fields=hostile.fields
-    )
+    trigger = ask(http, watch, "POST", f"/workflows/{hostile.name}/trigger", fields=hostile.fields)
     answer, _ = await asyncio.gather(trigger, ready(http, watch))
     watch.hostile[hostile.name] = perf_counter() - begun
     assert answer.status_code == 200, answer.text

@@ -1,6 +1,7 @@
 """What every store must do, method by method. Parametrised by store in ``conftest``."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -174,6 +175,7 @@ def new_draft(world: World, text: str = "do: []") -> drafts.Draft:
         ids.new(Prefix.VERSION),
         world.workflow.id,
         text,
+        revision=1,
         based_on=world.v1.id,
         problems=(problem,),
         by=world.by,
@@ -404,17 +406,25 @@ async def test_the_audit_log_is_a_gapless_chain(store: SqliteStore, world: World
     ]
     for record in records:
         await store.write(lambda tx, r=record: tx.audit.append(r))  # type: ignore[misc]
-    entries = await store.read(
-        lambda tx: tx.audit.list(10, before_sequence=None, environment_id=None)
-    )
+    entries = (await store.read(lambda tx: tx.audit.list(Page(), environment_id=None))).items
     previous = GENESIS
     for number, (record, entry) in enumerate(zip(records, reversed(entries), strict=True), 1):
         assert entry == chain(record, sequence=number, previous=previous)
         previous = entry.hash
-    here = await store.read(
-        lambda tx: tx.audit.list(10, before_sequence=3, environment_id=world.environment.id)
-    )
-    assert [entry.sequence for entry in here] == [2, 1]
+    here = world.environment.id
+
+    async def page(size: int, after: str | None, before: str | None) -> tuple[Any, ...]:
+        asked = Page(size, after, before)
+        found = await store.read(lambda tx: tx.audit.list(asked, environment_id=here))
+        return [entry.sequence for entry in found.items], found.previous, found.next
+
+    assert await page(10, "3", None) == ([2, 1], False, False)
+    assert await page(1, None, None) == ([2], False, True)
+    assert await page(1, "2", None) == ([1], True, False)
+    assert await page(1, None, "1") == ([2], False, True)
+    assert await page(5, None, "0") == ([2, 1], False, False)
+    with pytest.raises(BadRequest):
+        await page(1, "evt_1", None)
 
 
 async def test_an_audit_entry_of_an_undone_change_leaves_no_gap(

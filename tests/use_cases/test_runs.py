@@ -1,9 +1,12 @@
 """Runs that last: waiting, calling, cancelling, retrying, running again (I2, I8, I9)."""
 
+import asyncio
 import itertools
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from turnout.use_cases.caller import Claim
 from turnout.use_cases.cancel_run import cancel_run
 from turnout.use_cases.create_workflow import NewWorkflow, create_workflow
 from turnout.use_cases.pause_workflow import pause_workflow
-from turnout.use_cases.ports import Progress
+from turnout.use_cases.ports import Page, Progress
 from turnout.use_cases.publish import Publication, publish
 from turnout.use_cases.read_audit import read_audit
 from turnout.use_cases.read_runs import RunView, read_run, read_trace
@@ -162,7 +165,7 @@ def test_a_cancelled_run_ends_at_once_and_wants_nothing_any_more(
     assert not machine.do(store.read(lambda tx: tx.effects.of_run(run.id)))
     # The journal folds: a cancelled run's trace can be recomputed.
     assert json.loads(machine.call(read_trace, run.id))
-    entry = machine.call(read_audit, 1).entries[0].record
+    entry = machine.call(read_audit, Page(1)).entries.items[0].record
     assert (entry.action, entry.subject, entry.by.reason) == (
         "run.cancel",
         run.id,
@@ -196,6 +199,29 @@ def test_a_retry_goes_on_from_the_failed_call_with_a_new_key(
     assert json.loads(machine.call(read_trace, run.id))[-1]["phase"] == "completed"
 
 
+def test_one_idempotency_key_is_one_retry(machine: Machine, service: Service) -> None:
+    service.status = 503
+    run = machine.trigger(live(machine, CALL.replace("PORT", str(service.port))), {})
+    assert ended(machine, run.id).run.phase is Phase.FAULTED
+    claimed = partial(retry_run, run_id=run.id, reason="the service is back")
+    asking = replace(machine.callers["production"], claim=Claim("retry-1", b"x" * 32))
+    ports = machine.turnout.ports
+
+    async def twice() -> list[Any]:
+        return await asyncio.gather(claimed(ports, asking), claimed(ports, asking))
+
+    assert {done.id for done in machine.do(twice())} == {run.id}
+    # It failed again: the repeated request still asks for the retry that was made.
+    assert ended(machine, run.id).run.phase is Phase.FAULTED
+    assert machine.do(claimed(ports, asking)).phase is Phase.FAULTED
+    other = replace(asking, claim=Claim("retry-1", b"y" * 32))
+    with pytest.raises(Conflict) as refused:
+        machine.do(claimed(ports, other))
+    assert refused.value.code == "idempotency_conflict"
+    assert journal(machine, run.id).count(EntryKind.RETRIED) == 1
+    assert len(set(service.keys)) == 2
+
+
 def test_a_fault_that_no_effect_could_change_is_not_retried(machine: Machine) -> None:
     run = machine.trigger(live(machine, RAISE), {})
     assert run.phase is Phase.FAULTED
@@ -216,7 +242,7 @@ def test_a_rerun_is_a_new_run_on_what_is_live_now(machine: Machine) -> None:
     handle = live(machine, workflow("old"))
     run = machine.trigger(handle, {"account": "A-1"})
     machine.call(save_draft, handle, workflow("new"), revision=None)
-    machine.call(publish, handle, Publication(1, 10_000))
+    machine.call(publish, handle, Publication(2, 10_000))
     turnout, caller = machine.turnout, machine.callers["production"]
     again = machine.do(rerun_run(turnout.ports, turnout.traffic, caller, run.id))
     assert again.run.rerun_of == run.id
@@ -248,6 +274,6 @@ def test_a_journal_that_tells_another_story_suspends_its_run(machine: Machine) -
     # The run does not end, so the wait is over when its time is.
     view = machine.call(read_run, run.id, wait=2)
     assert view.run.phase is Phase.SUSPENDED
-    entry = machine.call(read_audit, 1).entries[0].record
+    entry = machine.call(read_audit, Page(1)).entries.items[0].record
     assert (entry.action, entry.subject) == ("run.suspend", run.id)
     assert "another request" in entry.by.reason

@@ -22,6 +22,7 @@ from turnout.domain.errors import Conflict, Invalid, NotFound, Stale, TurnoutErr
 from turnout.domain.run import Phase, Run
 from turnout.domain.version import Version
 from turnout.use_cases.create_workflow import NewWorkflow, create_workflow
+from turnout.use_cases.discard_draft import discard_draft
 from turnout.use_cases.end_rollout import complete_rollout, stop_rollout
 from turnout.use_cases.pause_workflow import pause_workflow
 from turnout.use_cases.ports import Page
@@ -189,15 +190,18 @@ class Story(RuleBasedStateMachine):
     def save(self) -> None:
         self.written += 1
         text = workflow(f"text-{self.written}")
-        made = self._do(save_draft, self.flow, text, revision=self.revision or None)
+        over = None if self.draft is None else self.revision
+        made = self._do(save_draft, self.flow, text, revision=over)
         self.draft, self.revision = text, self.revision + 1
         assert isinstance(made, Draft)
         assert made.revision == self.revision
 
-    @precondition(lambda self: self.revision > 0)
-    @rule()
-    def save_stale(self) -> None:
-        self._refused(Stale, save_draft, self.flow, workflow("stale"), revision=self.revision + 1)
+    @rule(data=st.data())
+    def save_stale(self, data: st.DataObject) -> None:
+        """I11: a revision says which text was seen, whatever became of its draft."""
+        present = None if self.draft is None else self.revision
+        off = data.draw(st.integers(1, self.revision + 1).filter(lambda each: each != present))
+        self._refused(Stale, save_draft, self.flow, workflow("stale"), revision=off)
 
     @rule(where=ENVIRONMENTS, percent=SHARES, supersede=st.booleans())
     def publish(self, where: str, percent: float, supersede: bool) -> None:
@@ -214,19 +218,21 @@ class Story(RuleBasedStateMachine):
         assert published.version.number == number
         self.versions[number] = published.version.id
         self.texts[number] = self.draft or ""
-        self.draft, self.revision = None, 0
+        self.draft = None
         world.deploy("publish", number, percent, published.rollout.id)
 
     @precondition(lambda self: self.draft is not None)
-    @rule(off=st.sampled_from([-1, 1]))
-    def publish_another_revision(self, off: int) -> None:
-        wanted = Publication(self.revision + off, 10_000)
+    @rule(data=st.data())
+    def publish_another_revision(self, data: st.DataObject) -> None:
+        """I11, as above."""
+        other = st.integers(1, self.revision + 1).filter(lambda each: each != self.revision)
+        wanted = Publication(data.draw(other), 10_000)
         self._refused(Stale, publish, self.flow, wanted)
 
     @precondition(lambda self: self.draft is None)
     @rule()
     def publish_without_draft(self) -> None:
-        self._refused(NotFound, publish, self.flow, Publication(1, 10_000))
+        self._refused(NotFound, publish, self.flow, Publication(self.revision, 10_000))
 
     @precondition(lambda self: self.versions)
     @rule(data=st.data(), where=ENVIRONMENTS, percent=SHARES)
@@ -309,7 +315,15 @@ class Story(RuleBasedStateMachine):
             return
         draft = self._do(restore_version, self.versions[number], set_aside=set_aside)
         assert draft.based_on == self.versions[number]
-        self.draft, self.revision = self.texts[number], 1
+        self.draft, self.revision = self.texts[number], self.revision + 1
+        assert draft.revision == self.revision
+
+    @precondition(lambda self: self.draft is not None)
+    @rule()
+    def discard(self) -> None:
+        self._refused(Stale, discard_draft, self.flow, revision=self.revision + 1)
+        self._do(discard_draft, self.flow, revision=self.revision)
+        self.draft = None
 
     @rule(where=ENVIRONMENTS)
     def pause_or_resume(self, where: str) -> None:
@@ -413,10 +427,10 @@ class Story(RuleBasedStateMachine):
     def _audited(self, count: int) -> list[AuditEntry]:
         """The last entries, of both environments, newest first per environment."""
         views = [
-            self._do(read_audit, count, where=where, audited=False)
+            self._do(read_audit, Page(count), where=where, audited=False)
             for where in self.machine.callers
         ]
-        return [entry for view in views for entry in view.entries]
+        return [entry for view in views for entry in view.entries.items]
 
     def _check_assignment(self, world: World, run: Run, number: int, account: str) -> None:
         assignment = run.assignment

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,7 @@ Schema = dict[str, Any]
 
 MAX_TEXT = 512
 MAX_PARAMETERS = 50
+_NUMBER = "^[0-9]{1,18}$"
 _TYPEID = "_[0-7][0-9a-hjkmnp-tv-z]{25}"
 
 
@@ -181,11 +183,29 @@ def workflow_pattern() -> str:
 
 def paging(prefix: Prefix) -> tuple[Parameter, ...]:
     """The parameters of a list whose items have ids of one kind."""
+    return _paging(partial(identifier, prefix=prefix))
+
+
+def paging_by_number() -> tuple[Parameter, ...]:
+    """The same, for a list whose items have numbers for ids."""
+    return _paging(_number)
+
+
+def _paging(cursor: Callable[[str, str], Parameter]) -> tuple[Parameter, ...]:
     return (
         integer("page[size]", "Items per page.", 1, 100, 10),
-        identifier("page[after]", "Items that come after this one.", prefix),
-        identifier("page[before]", "Items that come before this one.", prefix),
+        cursor("page[after]", "Items that come after this one."),
+        cursor("page[before]", "Items that come before this one."),
     )
+
+
+def _number(name: str, description: str) -> Parameter:
+    def read(value: str) -> str:
+        if not re.fullmatch(_NUMBER, value):
+            raise ValueError("expected an id like 17")
+        return value
+
+    return Parameter(name, description, read, {"type": "string", "pattern": _NUMBER})
 
 
 def page(query: Mapping[str, Any]) -> Page:

@@ -112,7 +112,7 @@ def _saved(
     """The draft with a text saved into it; the revision it will have must be the one named."""
     if before is not None and before.one["definition"] == text:
         return before
-    base = before.one["revision"] if before else 0
+    base = before.one["revision"] if before else workflow["revisions"]
     if asked.revision not in (None, base + 1):
         raise Failure(
             f"The file would become revision {base + 1}, not {asked.revision}; "
@@ -121,7 +121,7 @@ def _saved(
         )
     if before is not None and not asked.yes:
         typer.confirm(f"Replace the draft at revision {base} with the file?", abort=True)
-    return put(remote, workflow, text, before, base)
+    return put(remote, workflow, text, before, base if before else None)
 
 
 def _show(remote: Remote, workflow: Resource, listed: list[Resource], draft: Resource) -> None:

@@ -69,7 +69,7 @@ def _program(checked: Checked, name: str) -> Program:
         render.warn(problem_line(shown(each, name), name))
     if errors or checked.normalised is None or checked.content_hash is None:
         raise Failure("")
-    return Program("file", checked.content_hash, checked.normalised, None)
+    return Program("file", "file", checked.content_hash, checked.normalised, None)
 
 
 def _printed(document: bytes) -> str:

@@ -83,8 +83,17 @@ def show(
     tell(found)
     if tasks is not None:
         render.table(
-            ("task", "status", "started", "attempts"),
-            [(t.get("task"), t.get("status"), t.get("started"), t.get("attempts")) for t in tasks],
+            ("task", "phase", "started", "ended", "attempts"),
+            [
+                (
+                    _place(task),
+                    task["phase"],
+                    render.when(task["started-at"]),
+                    render.when(task["ended-at"]),
+                    task["attempts"],
+                )
+                for task in tasks
+            ],
         )
 
 
@@ -187,6 +196,12 @@ def _trace(remote: Remote, run: Resource) -> list[dict[str, Any]]:
     data = remote.client.get(f"/workflow-runs/{run.id}/trace").data
     tasks: list[dict[str, Any]] = data["attributes"]["trace"]
     return tasks
+
+
+def _place(task: dict[str, Any]) -> str:
+    """A task's path, with the indexes of the loops around it: ``each/check [2]``."""
+    indexes = ", ".join(str(index) for index in task["iteration"])
+    return f"{task['path']} [{indexes}]" if indexes else str(task["path"])
 
 
 def _version_id(remote: Remote, workflow: Resource | None, reference: str | None) -> str | None:

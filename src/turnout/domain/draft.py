@@ -63,9 +63,7 @@ def create(
     """
     _bounded(definition)
     authors = (Author(by.actor, 1),)
-    return Draft(
-        id_, workflow_id, definition, revision, based_on, authors, problems, by.at, by.at
-    )
+    return Draft(id_, workflow_id, definition, revision, based_on, authors, problems, by.at, by.at)
 
 
 def save(

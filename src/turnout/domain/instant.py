@@ -13,11 +13,13 @@ SECOND = 1_000_000
 """Microseconds in a second."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
 
 
 def iso(instant: Instant) -> str:
     """Render as ISO 8601 with microseconds: ``2026-05-14T14:02:00.000000Z``."""
-    return (_EPOCH + timedelta(microseconds=instant)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Several times in every answer: adding to a naive epoch takes a third of what strftime does.
+    return (_NAIVE_EPOCH + timedelta(microseconds=instant)).isoformat(timespec="microseconds") + "Z"
 
 
 def parse(text: str) -> Instant:

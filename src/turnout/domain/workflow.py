@@ -70,7 +70,9 @@ def create(
             "not starting or ending with a hyphen; give one as `handle`.",
             "/data/attributes/handle",
         )
-    workflow = Workflow(id_, chosen, name, description, assignment_key, outcome, 0, 0, now, now, None)
+    workflow = Workflow(
+        id_, chosen, name, description, assignment_key, outcome, 0, 0, now, now, None
+    )
     return _checked(workflow)
 
 

@@ -39,7 +39,7 @@ class Job:
         name: of the worker's job table.
         arguments: what MessagePack can say.
         programs: what it runs; sent along to a worker that does not have them yet.
-        group: a version's id; the slow lane takes turns between groups.
+        group: a workflow's id; the slow lane takes turns between groups.
         cpu: seconds of processor time.
         fresh: whether it must be the first job of its worker.
         admitted: whether it goes on with a call that was let in before, full queue or not.

@@ -130,7 +130,7 @@ class Lane:
             raise Busy("Too many runs wait for a worker. Try again shortly.")
         if self._waiting[job.group] >= self._shape.group_queue:
             raise Busy(
-                "Too many runs of this version wait: its expressions take long. Try again shortly.",
+                "Too many runs of this workflow wait: its expressions take long. Try again shortly.",
                 retry_after=5,
             )
 

@@ -42,7 +42,7 @@ class Sizes:
         spares: started ahead, to take a killed worker's place at once.
         pipeline: jobs sent to a busy fast worker ahead of its answer, itself included.
         fast_queue, slow_queue: jobs waiting per lane; more are refused as ``Busy``.
-        slow_per_group: jobs of one version waiting in the slow lane.
+        slow_per_group: jobs of one workflow waiting in the slow lane.
         patience: seconds a job waits in the slow lane before it is refused as ``Busy``.
         short_patience: the same for a version that lately overran there too; it would only
             wait for its own hostile siblings.

@@ -76,7 +76,8 @@ class WorkerPool:
     ) -> Checked:
         """See ``Workers.check``; in the slow lane, because jq allocates while compiling."""
         try:
-            raw = await self._slowly("check", [text, assignment_key, outcome], (), _CHECKS)
+            arguments = [text, assignment_key, outcome]
+            raw = await self._slowly("check", arguments, (), _CHECKS, _CHECKS)
         except Overran as overran:
             return overrun.unchecked(text, overran, self._limits)
         return answers.checked(raw)
@@ -87,7 +88,7 @@ class WorkerPool:
         names = [offer.deployment_id, *(program.version_id for program in programs)]
         admitted = not self._suspected(names)
         if admitted:
-            job = self._fast_job("accept", said.offer(offer), programs, names[0])
+            job = self._fast_job("accept", said.offer(offer), programs)
             try:
                 key, problems, interpreter, advance = await self._fast.run(job)
             except Overran:
@@ -131,18 +132,18 @@ class WorkerPool:
         if offer.assignment_key is None:
             return None
         arguments = [offer.input, offer.assignment_key]
-        group, limits = offer.deployment_id, self._limits
+        name, limits = offer.deployment_id, self._limits
         for lane, cpu in ((self._fast, limits.fast_cpu), (self._slow, limits.assign_cpu)):
-            if lane is self._fast and self._suspected((group,)):
+            if lane is self._fast and self._suspected((name,)):
                 continue
-            job = Job("assign", arguments, (), group, cpu)
+            job = Job("assign", arguments, (), offer.treatment.workflow_id, cpu)
             job.admitted = admitted and lane is self._fast
-            patience = None if lane is self._fast else self._patience(group)
+            patience = None if lane is self._fast else self._patience(name)
             try:
                 return answers.text(await lane.run(job, patience))
             except Overran:
-                self._suspects.add(group, _now())
-        self._convicts.add(group, _now())
+                self._suspects.add(name, _now())
+        self._convicts.add(name, _now())
         return None
 
     async def _begin(self, offer: Offer, assignment: Assignment, admitted: bool) -> Acceptance:
@@ -167,7 +168,7 @@ class WorkerPool:
         """The end of a run whose advance by ``entry`` overran for good."""
         told = overrun.body(overran, self._limits)
         arguments = [state, journal, said.entry(entry), told]
-        job = self._fast_job("settle", arguments, (program,), program.version_id)
+        job = self._fast_job("settle", arguments, (program,))
         job.admitted = True
         try:
             return answers.advance(await self._fast.run(job))
@@ -184,44 +185,47 @@ class WorkerPool:
         Raises:
             Overran: in the slow lane, twice.
         """
-        group = program.version_id
-        if not self._suspected((group,)):
-            job = self._fast_job(name, arguments, (program,), group)
+        version = program.version_id
+        if not self._suspected((version,)):
+            job = self._fast_job(name, arguments, (program,))
             job.admitted = admitted
             try:
                 return await self._fast.run(job)
             except Overran as overran:
-                _log.info("overran_fast_lane", job=name, version=group, limit=overran.limit)
-                self._suspects.add(group, _now())
-        return await self._slowly(name, arguments, (program,), group)
+                _log.info("overran_fast_lane", job=name, version=version, limit=overran.limit)
+                self._suspects.add(version, _now())
+        return await self._slowly(name, arguments, (program,), version, program.workflow_id)
 
     async def _slowly(
-        self, name: str, arguments: list[Any], programs: tuple[Program, ...], group: str
+        self,
+        name: str,
+        arguments: list[Any],
+        programs: tuple[Program, ...],
+        suspect: str,
+        group: str,
     ) -> Any:
         cpu = self._limits.slow_cpu
         try:
             job = Job(name, arguments, programs, group, cpu)
-            return await self._slow.run(job, self._patience(group))
+            return await self._slow.run(job, self._patience(suspect))
         except Overran:
             job = Job(name, arguments, programs, group, cpu, fresh=True, admitted=True)
         try:
             return await self._slow.run(job)
         except Overran as overran:
-            _log.warning("overran", job=name, version=group, limit=overran.limit)
-            self._convicts.add(group, _now())
+            _log.warning("overran", job=name, version=suspect, limit=overran.limit)
+            self._convicts.add(suspect, _now())
             raise
 
-    def _fast_job(
-        self, name: str, arguments: list[Any], programs: tuple[Program, ...], group: str
-    ) -> Job:
-        return Job(name, arguments, programs, group, self._limits.fast_cpu)
+    def _fast_job(self, name: str, arguments: list[Any], programs: tuple[Program, ...]) -> Job:
+        return Job(name, arguments, programs, programs[0].workflow_id, self._limits.fast_cpu)
 
     def _suspected(self, names: Sequence[str]) -> bool:
         now = _now()
         return any(self._suspects.holds(name, now) for name in names)
 
-    def _patience(self, group: str) -> float:
-        convicted = group != _CHECKS and self._convicts.holds(group, _now())
+    def _patience(self, suspect: str) -> float:
+        convicted = suspect != _CHECKS and self._convicts.holds(suspect, _now())
         return self._sizes.short_patience if convicted else self._sizes.patience
 
 

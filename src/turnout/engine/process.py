@@ -69,6 +69,7 @@ class WorkerProcess(asyncio.Protocol):
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._transport: asyncio.Transport | None = None
+        self._outgoing: list[bytes] = []
         self._owner: Owner | None = None
         self._known: set[tuple[str, str | None]] = set()
         self._wall = limits.slow_wall
@@ -103,8 +104,10 @@ class WorkerProcess(asyncio.Protocol):
             self._start_clock()
         self.served += 1
         self.inflight.append(job)
-        if self._transport is not None:
-            self._transport.write(data)
+        # Jobs of one turn of the loop go out together: each write may wake the worker up.
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(data)
 
     def kill(self, verdict: str | None = None) -> None:
         """End it at once; its running job, if any, overran ``verdict``."""
@@ -190,6 +193,11 @@ class WorkerProcess(asyncio.Protocol):
             job.fail(Failed(str(payload)[:2000]))
         if self._owner is not None:
             self._owner.answered(job)
+
+    def _flush(self) -> None:
+        if self._transport is not None:
+            self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
 
     # the clock: one timer per busy worker, not one per job
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from turnout.domain.instant import iso
 from turnout.domain.journal import Effect, Entry, EntryKind
 from turnout.domain.json import Json, JsonObject
 from turnout.engine.accepted import accepted_body
@@ -14,6 +15,7 @@ from turnout.interpreter.errors import Fault
 from turnout.interpreter.json_text import text
 from turnout.interpreter.program import REVISION, Program, input_problems
 from turnout.interpreter.state import End, State, from_json
+from turnout.interpreter.trace import TaskTrace
 from turnout.interpreter.trace import trace as traced
 
 
@@ -50,8 +52,26 @@ def advance(
 
 
 def trace(program: Program, journal: Sequence[Any]) -> bytes:
-    """The trace of a run's tasks as a JSON array."""
-    return orjson.dumps(traced(program, [_entry(item) for item in journal]))
+    """The trace of a run's tasks as the JSON array that people get; instants are ISO 8601."""
+    return orjson.dumps(
+        [_task(task) for task in traced(program, [_entry(item) for item in journal])]
+    )
+
+
+def _task(task: TaskTrace) -> JsonObject:
+    return {
+        "path": task.path,
+        "reference": task.reference,
+        "visit": task.visit,
+        "iteration": list(task.iteration),
+        "phase": task.phase,
+        "input": task.input,
+        "output": task.output,
+        "error": task.error,
+        "started-at": iso(task.started_at),
+        "ended-at": None if task.ended_at is None else iso(task.ended_at),
+        "attempts": task.attempts,
+    }
 
 
 def _with_task(state: State | None, entry: Entry) -> Entry:

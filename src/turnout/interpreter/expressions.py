@@ -24,6 +24,7 @@ from turnout.definition.jq_tokens import tokenise
 from turnout.domain.json import Json
 from turnout.interpreter.errors import Fault, fault, kind_of
 from turnout.interpreter.json_text import storable, text
+from turnout.interpreter.single_output import has_single_output
 
 _PATH = re.compile(r"\s*(?:\$([A-Za-z_]\w*))?((?:\.[A-Za-z_]\w*)*|\.)\s*", re.ASCII)
 _NEEDS_TIME = re.compile(r"\bnow\b")
@@ -192,6 +193,8 @@ class Expression:
 
 def first_of(source: str) -> str:
     """A jq expression with exactly one output: the first of ``source``, or null."""
+    if has_single_output(source):
+        return _enclosed(source)
     return f"first({_enclosed(source)}, null)"
 
 

@@ -1,16 +1,19 @@
 """The audit log."""
 
-from collections.abc import Sequence
+import re
 from typing import Any
 
 from sqlalchemy import insert, or_, select
 
 from turnout.domain.audit import GENESIS, AuditEntry, AuditRecord, chain
 from turnout.domain.by import By
+from turnout.storage.page import slice_of
 from turnout.storage.session import Session
 from turnout.storage.tables import audit_log
+from turnout.use_cases.ports import Page, Slice, bad_cursor
 
 _C = audit_log.c
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class SqlAudit:
@@ -27,17 +30,19 @@ class SqlAudit:
         self._session.execute(insert(audit_log).values(_values(entry)))
         return entry
 
-    def list(
-        self, page_size: int, *, before_sequence: int | None, environment_id: str | None
-    ) -> Sequence[AuditEntry]:
-        """Newest first; ``environment_id`` also gives entries that concern every environment."""
-        query = select(audit_log).order_by(_C.sequence.desc()).limit(page_size)
-        if before_sequence is not None:
-            query = query.where(_C.sequence < before_sequence)
+    def list(self, page: Page, *, environment_id: str | None) -> Slice[AuditEntry]:
+        """A page; ``environment_id`` also gives entries that concern every environment."""
+        query = select(audit_log)
         if environment_id is not None:
             here = _C.environment_id == environment_id
             query = query.where(or_(here, _C.environment_id.is_(None)))
-        return [_of(row) for row in self._session.rows(query)]
+        return slice_of(self._session, query, _C.sequence, page, _of, cursor=_sequence)
+
+
+def _sequence(cursor: str) -> int:
+    if not _NUMBER.fullmatch(cursor):
+        raise bad_cursor(cursor)
+    return int(cursor)
 
 
 def _of(row: Any) -> AuditEntry:

@@ -10,11 +10,11 @@ from turnout.domain.deployment import Deployment
 from turnout.domain.history import HistoryEvent
 from turnout.domain.instant import Instant
 from turnout.storage import deployments
-from turnout.storage.page import bad_cursor, slice_of
+from turnout.storage.page import slice_of
 from turnout.storage.prepared import Prepared
 from turnout.storage.session import Session
 from turnout.storage.tables import history_events
-from turnout.use_cases.ports import Page, Slice, StoredEvent
+from turnout.use_cases.ports import Page, Slice, StoredEvent, bad_cursor
 
 _C = history_events.c
 _ALL = select(

@@ -5,11 +5,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select
 
-from turnout.domain.errors import BadRequest
 from turnout.storage.ids import NotAnId, to_bytes
 from turnout.storage.session import Session
 from turnout.storage.types import TypeId
-from turnout.use_cases.ports import Page, Slice
+from turnout.use_cases.ports import Page, Slice, bad_cursor
 
 T = TypeVar("T")
 
@@ -52,13 +51,6 @@ def slice_of(
         return Slice(tuple(map(of, rows)), more, _any(session, older))
     newer = after is not None and _any(session, query.where(order >= after))
     return Slice(tuple(map(of, rows)), newer, more)
-
-
-def bad_cursor(cursor: str) -> BadRequest:
-    """The refusal of a cursor that is nothing here."""
-    return BadRequest(
-        "bad_request", f"The page cursor {cursor[:80]!r} is not the id of an item of this list."
-    )
 
 
 def _checked(order: ColumnElement[Any], id_: str) -> str:

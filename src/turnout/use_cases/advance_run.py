@@ -90,7 +90,9 @@ def load(tx: Transaction, run_id: str) -> Loaded:
         raise AssertionError(f"run {run_id} is stored with its version and workflow")
     state = tx.runs.state(run_id)
     journal = () if state is not None else tuple(tx.runs.journal(run_id))
-    program = Program(version.id, version.content_hash, version.normalised, workflow.outcome)
+    program = Program(
+        version.id, workflow.id, version.content_hash, version.normalised, workflow.outcome
+    )
     return Loaded(run, program, state, journal)
 
 

@@ -16,6 +16,7 @@ from turnout.domain.by import By
 from turnout.domain.deployment import Deployment
 from turnout.domain.draft import Draft
 from turnout.domain.environment import Environment
+from turnout.domain.errors import BadRequest
 from turnout.domain.gate import Change, Gate
 from turnout.domain.history import HistoryEvent
 from turnout.domain.ids import Prefix
@@ -27,6 +28,13 @@ from turnout.domain.workflow import Workflow
 from turnout.use_cases.workers import NewEntry, WantedEffect, Workers
 
 T = TypeVar("T")
+
+
+def bad_cursor(cursor: str) -> BadRequest:
+    """The refusal of a page's cursor that is nothing in its list."""
+    return BadRequest(
+        "bad_request", f"The page cursor {cursor[:80]!r} is not the id of an item of this list."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +267,11 @@ class Audit(Protocol):
         """Chain it to the last entry."""
         ...
 
-    def list(
-        self, page_size: int, *, before_sequence: int | None, environment_id: str | None
-    ) -> Sequence[AuditEntry]:
-        """Newest first; ``environment_id`` also gives entries that concern every environment."""
+    def list(self, page: Page, *, environment_id: str | None) -> Slice[AuditEntry]:
+        """A page, with sequences as cursors.
+
+        ``environment_id`` also gives entries that concern every environment.
+        """
         ...
 
 

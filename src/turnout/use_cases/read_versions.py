@@ -57,6 +57,7 @@ async def list_versions(
 
     Raises:
         NotFound: no such workflow.
+        BadRequest: a cursor that is not in the list.
     """
 
     def load(tx: Transaction) -> Slice[VersionView]:
@@ -96,10 +97,13 @@ def _cut(
 ) -> tuple[Sequence[Version | Draft], bool, bool]:
     """A page of a list that is not in the order of its ids."""
     ids = [each.id for each in ordered]
+    for cursor in (page.after, page.before):
+        if cursor is not None and cursor not in ids:
+            raise bad_cursor(cursor)
     start = 0
-    if page.after in ids:
+    if page.after is not None:
         start = ids.index(page.after) + 1
-    elif page.before in ids:
+    elif page.before is not None:
         start = max(0, ids.index(page.before) - page.size)
         size = ids.index(page.before) - start
         return ordered[start : start + size], start > 0, True

@@ -1,7 +1,9 @@
 """Retry a faulted run: the same run, on its version, from the failed task (I2)."""
 
 import json
+from typing import NoReturn
 
+from turnout.domain.by import By
 from turnout.domain.errors import Conflict
 from turnout.domain.journal import EntryKind
 from turnout.domain.role import Role
@@ -9,6 +11,7 @@ from turnout.domain.run import Phase, Run
 from turnout.use_cases import find
 from turnout.use_cases.advance_run import Outside, advance_run
 from turnout.use_cases.caller import Caller, admit
+from turnout.use_cases.once import made_before, once
 from turnout.use_cases.ports import Ports, Transaction
 from turnout.use_cases.record import record
 
@@ -18,9 +21,20 @@ async def retry_run(ports: Ports, caller: Caller, run_id: str, *, reason: str = 
 
     Raises:
         NotFound: no such run here.
-        Conflict: it is not faulted, or no new effect could change the fault.
+        Conflict: it is not faulted, or no new effect could change the fault; or the caller's
+            idempotency key was used for another request.
     """
+    try:
+        return await _retry(ports, caller, run_id, reason)
+    except Conflict:
+        # What is in the way may be what this very request did when it came before.
+        done = await ports.store.read(lambda tx: _done_before(tx, caller))
+        if done is None:
+            raise
+        return done
 
+
+async def _retry(ports: Ports, caller: Caller, run_id: str, reason: str) -> Run:
     def load(tx: Transaction) -> Run:
         admit(tx, caller, Role.OPERATOR)
         return find.run(tx, caller, run_id)
@@ -31,14 +45,14 @@ async def retry_run(ports: Ports, caller: Caller, run_id: str, *, reason: str = 
 
     def also(tx: Transaction, after: Run) -> None:
         admit(tx, caller, Role.OPERATOR)
-        record(
+        by = caller.by(ports.now(), reason)
+        once(
             tx,
-            "run.retry",
-            run.id,
-            caller.by(ports.now(), reason),
-            environment_id=run.environment_id,
-            before={"phase": run.phase.value},
-            after={"phase": after.phase.value},
+            caller,
+            by.at,
+            do=lambda: _record(tx, run, after, by),
+            subject=lambda _: run.id,
+            again=_refuse,
         )
 
     retried = await advance_run(
@@ -51,6 +65,28 @@ async def retry_run(ports: Ports, caller: Caller, run_id: str, *, reason: str = 
             "workflow or the input and run it again as a new run (rerun).",
         )
     return retried
+
+
+def _record(tx: Transaction, run: Run, after: Run, by: By) -> None:
+    record(
+        tx,
+        "run.retry",
+        run.id,
+        by,
+        environment_id=run.environment_id,
+        before={"phase": run.phase.value},
+        after={"phase": after.phase.value},
+    )
+
+
+def _refuse(run_id: str) -> NoReturn:
+    """Undo this transaction: the run faulted once more after this request had retried it."""
+    raise Conflict("run_not_faulted", f"This request retried {run_id} before.")
+
+
+def _done_before(tx: Transaction, caller: Caller) -> Run | None:
+    made = made_before(tx, caller, caller.claim) if caller.claim else None
+    return find.run(tx, caller, made) if made else None
 
 
 def _require_faulted(run: Run) -> None:

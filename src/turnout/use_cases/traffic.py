@@ -69,7 +69,7 @@ def load(tx: Transaction, environment_id: str, reference: str) -> Traffic:
     for share in gate.deployment.shares if gate.deployment else ():
         version = find.version(tx, share.version_id)
         programs[version.id] = Program(
-            version.id, version.content_hash, version.normalised, workflow.outcome
+            version.id, workflow.id, version.content_hash, version.normalised, workflow.outcome
         )
         numbers[version.id] = version.number
     return Traffic(workflow, gate, programs, numbers)

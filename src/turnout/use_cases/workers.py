@@ -21,13 +21,14 @@ class Program:
     """What a worker needs to run a version; it compiles and keeps it by ``key``.
 
     Attributes:
-        version_id: ``wflv_…``.
+        version_id: ``wflv_…``. workflow_id: ``wfl_…``; workflows take turns where it is slow.
         content_hash: of ``normalised``; worker processes keep compiled programs by it.
         normalised: the definition's canonical JSON.
         outcome: the workflow's outcome expression, or None.
     """
 
     version_id: str
+    workflow_id: str
     content_hash: str
     normalised: bytes
     outcome: str | None

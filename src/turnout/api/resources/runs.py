@@ -3,7 +3,7 @@
 Input, output and error are bytes of JSON already; they go into the answer as they are.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 from orjson import Fragment
 
@@ -16,6 +16,7 @@ from turnout.api.schema import (
     INTEGER,
     STRING,
     id_of,
+    list_of,
     object_of,
     one_of,
     or_null,
@@ -24,6 +25,7 @@ from turnout.domain.assignment import ArmLabel, Assignment, KeySource
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import SECOND, Instant, iso
 from turnout.domain.run import Phase, Run
+from turnout.interpreter.trace import TaskPhase
 from turnout.use_cases.ports import RunBodies
 from turnout.use_cases.read_runs import RunView, reason
 
@@ -58,7 +60,26 @@ RUN = ResourceType(
     ("workflow", "workflow-version"),
 )
 
-TRACE = ResourceType("workflow-run-trace", {"trace": {"type": "array", "items": ANY_OBJECT}})
+TRACE = ResourceType(
+    "workflow-run-trace",
+    {
+        "trace": list_of(
+            object_of(
+                path=STRING,
+                reference=STRING,
+                visit=INTEGER,
+                iteration=list_of(INTEGER),
+                phase=one_of(*get_args(TaskPhase)),
+                input=ANY,
+                output=ANY,
+                error=or_null(ANY_OBJECT),
+                started_at=INSTANT,
+                ended_at=or_null(INSTANT),
+                attempts=INTEGER,
+            )
+        )
+    },
+)
 
 
 def run_resource(view: RunView, now: Instant) -> Resource:

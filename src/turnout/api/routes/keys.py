@@ -7,7 +7,7 @@ from pydantic import Field
 from turnout.api.attributes import Attributes, Text
 from turnout.api.documents import document, page_document
 from turnout.api.operation import Answer, Call, Operation, Shown
-from turnout.api.query import Parameter, integer, page, paging
+from turnout.api.query import Parameter, page, paging, paging_by_number
 from turnout.api.resources.keys import (
     API_KEY,
     AUDIT_LOG,
@@ -28,8 +28,6 @@ from turnout.use_cases.ports import Slice
 from turnout.use_cases.read_audit import read_audit
 from turnout.use_cases.read_environments import list_api_keys, list_environments
 from turnout.use_cases.revoke_api_key import revoke_api_key
-
-_MAX_SEQUENCE = 999_999_999
 
 
 class CreateEnvironment(Attributes):
@@ -89,17 +87,9 @@ async def revoke(call: Call) -> Answer:
 async def audit_logs(call: Call) -> Answer:
     """List the audit log."""
     require_own_environment(call, call.query.get("filter[environment]"))
-    size = call.query.get("page[size]", 10)
-    before = call.query.get("page[after]")
-    view = await read_audit(call.ports, call.caller, size, before_sequence=before)
-    resources = [audit_resource(each, view.names) for each in view.entries]
-    found = Slice(tuple(view.entries), previous=False, next=view.more)
-    return Answer(await page_document(call, resources, found))
-
-
-def _older_than() -> Parameter:
-    about = "Entries that come after this one."
-    return integer("page[after]", about, 0, _MAX_SEQUENCE, 0)
+    view = await read_audit(call.ports, call.caller, page(call.query))
+    resources = [audit_resource(each, view.names) for each in view.entries.items]
+    return Answer(await page_document(call, resources, view.entries))
 
 
 def _list(
@@ -163,8 +153,7 @@ OPERATIONS = (
         "List changes in this environment and everywhere, newest first",
         audit_logs,
         Shown(AUDIT_LOG, many=True),
-        integer("page[size]", "Items per page.", 1, 100, 10),
-        _older_than(),
+        *paging_by_number(),
         paths.ENVIRONMENT,
     ),
 )

@@ -173,6 +173,7 @@ OPERATIONS = (
         (409,),
         body=attributes_body(WithReason),
         query=(WAIT,),
+        once=True,
     ),
     _act(
         "rerun",
