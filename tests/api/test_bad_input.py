@@ -284,3 +284,79 @@ async def test_an_integer_that_would_lose_digits_is_refused(api: Api) -> None:
     answer = await api.post(f"/workflows/{handle}/trigger", {"fields": {"account": 10**25}})
     assert (answer.status_code, code(answer)) == (400, "invalid_json")
     assert "send it as text" in answer.text
+
+
+def text_attributes(described: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(method, path, attribute) of every attribute that may be text."""
+    found = []
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            body = operation.get("requestBody")
+            if body is None:
+                continue
+            schema = body["content"]["application/json"]["schema"]["properties"]["data"]
+            for name, each in schema["properties"]["attributes"]["properties"].items():
+                ways = [each, *each.get("anyOf", ())]
+                if any("string" in (way.get("type") or "") for way in ways):
+                    found.append((method.upper(), path, name))
+    return found
+
+
+async def test_what_is_no_text_is_refused_in_every_attribute(api: Api) -> None:
+    handle = await api.workflow()
+    run = await api.trigger(handle)
+    rollout = await api.rollout(handle)
+    ids = {
+        "workflows": handle,
+        "rollouts": rollout["id"],
+        "workflow-runs": run["id"],
+        "workflow-versions": run["relationships"]["workflow-version"]["data"]["id"],
+    }
+    every = text_attributes((await api.get("/openapi.json")).json())
+    assert {"reason", "description", "name", "definition"} <= {name for _, _, name in every}
+    for method, described, name in every:
+        path = described.removeprefix("/api/v1")
+        path = path.replace("{id}", ids.get(path.split("/")[1], ""))
+        for escape, status in (("\\u0000", 422), ("\\ud800", 400), ("\\udc00\\ud800", 400)):
+            body = f'{{"data":{{"attributes":{{"{name}":"a{escape}b"}}}}}}'
+            answer = await api.send(method, path, content=body)
+            where = f"{method} {path} {name} {escape}: {answer.text}"
+            assert answer.status_code == status, where
+            if status == 422:
+                pointers = [each["source"]["pointer"] for each in answer.json()["errors"]]
+                assert f"/data/attributes/{name}" in pointers, where
+
+
+@pytest.mark.parametrize(
+    "key", [b"a\x00b", b"\xed\xa0\x80", b"\xff", "é".encode()], ids=["nul", "half", "byte", "e"]
+)
+async def test_an_idempotency_key_that_is_no_plain_text_is_400(api: Api, key: bytes) -> None:
+    headers: Any = {"idempotency-key": key}
+    answer = await api.post("/workflows", {"name": "x"}, headers=headers)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("value", ["%00", "a%00b", "%ED%A0%80", "%FF", "%ED%A0%80%ED%B0%80"])
+async def test_a_query_that_is_no_text_is_400(api: Api, value: str) -> None:
+    for path in (
+        f"/workflow-runs?filter[key]={value}",
+        f"/workflow-runs?filter[outcome]={value}",
+        f"/workflows?filter[handle]={value}",
+        f"/rollouts?filter[workflow-id]={value}",
+    ):
+        assert (await api.get(path)).status_code == 400, path
+
+
+async def test_a_nul_in_an_input_is_data_like_any_other(api: Api) -> None:
+    definition = greeting().replace("decision: approve", 'decision: "${ .name }"')
+    handle = await api.workflow(definition, outcome=".decision", **{"assignment-key": ".name"})
+    run = await api.trigger(handle, name="a\0b")
+    assert run["attributes"]["output"]["decision"] == "a\0b"
+    assert data(await api.get(f"/workflow-runs/{run['id']}"))["attributes"] == run["attributes"]
+    assert (await api.get("/workflow-runs", params={"filter[workflow-id]": handle})).is_success
+    half = await api.send(
+        "POST",
+        f"/workflows/{handle}/trigger",
+        content='{"data":{"attributes":{"fields":{"name":"\\ud800"}}}}',
+    )
+    assert half.status_code == 400

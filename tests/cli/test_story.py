@@ -79,6 +79,9 @@ def trigger_all(turnout: Turnout, applicants: Path) -> None:
     said = turnout.ok("runs", "show", last[-8:])
     assert last in said
     assert runs[-1]["attributes"]["reason-for-version"] in said
+    row = ["decide", "completed", runs[-1]["attributes"]["created-at"][:10]]
+    traced = turnout.ok("runs", "show", last[-8:], "--trace")
+    assert row in [line.split()[:3] for line in lines(traced)]
     listed = turnout.json("runs", "list", HANDLE, "--arm", "treatment", "--limit", 200)
     assert len(listed) == shown["arms"][0]["runs"]
     numbered = turnout.json("runs", "list", HANDLE, "--version", "v2", "--limit", 200)

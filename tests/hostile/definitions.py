@@ -162,7 +162,9 @@ ATTACKS: tuple[Hostile, ...] = (
     Hostile(
         "alias-bomb",
         "a: &a [x]\n"
-        + "".join(f"b{n}: &b{n} [{', '.join([f'*b{n - 1}' if n else '*a'] * 10)}]\n" for n in range(20)),
+        + "".join(
+            f"b{n}: &b{n} [{', '.join([f'*b{n - 1}' if n else '*a'] * 10)}]\n" for n in range(20)
+        ),
         (REFUSED,),
         ("aliases expanded",),
     ),

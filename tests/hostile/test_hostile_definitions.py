@@ -83,9 +83,10 @@ async def attack(server: Server, attacks: Iterable[Hostile], watch: Watch) -> No
 async def outcome(http: httpx.AsyncClient, hostile: Hostile, watch: Watch) -> tuple[str, str]:
     """What became of it, and what was said about that."""
     where = f"/workflows/{hostile.name}"
-    made = await ask(
-        http, watch, "POST", "/workflows", name=hostile.name, **under(hostile.settings)
-    )
+    own: dict[str, Any] = {
+        name.replace("-", "_"): source for name, source in hostile.settings.items()
+    }
+    made = await ask(http, watch, "POST", "/workflows", name=hostile.name, **own)
     assert made.status_code == 201, made.text
     saved = await ask(
         http, watch, "PUT", f"{where}/draft", {"If-None-Match": "*"}, definition=hostile.definition
@@ -153,15 +154,12 @@ async def counts(http: httpx.AsyncClient, workflow: str) -> dict[str, int]:
     return {name: count for name, count in sums.items() if count}
 
 
-def under(settings: dict[str, str]) -> dict[str, str]:
-    return {name.replace("-", "_"): source for name, source in settings.items()}
-
-
 def told(watch: Watch) -> None:
     took = sorted(watch.bystander)
     slowest = sorted(watch.hostile, key=lambda name: -watch.hostile[name])[:3]
     print(f"{len(ATTACKS)} attacks, {len(watch.hostile)} of them triggered")
-    print(f"{len(took)} bystanders: p50 {took[len(took) // 2] * 1000:.1f} ms, "
-          f"p99 {took[int(len(took) * 0.99)] * 1000:.1f} ms, longest {took[-1] * 1000:.1f} ms")  # fmt: skip
+    p50, p99 = (took[int(len(took) * part)] * 1000 for part in (0.5, 0.99))
+    longest = took[-1] * 1000
+    print(f"{len(took)} bystanders: p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {longest:.1f} ms")
     print("longest hostile triggers:", ", ".join(f"{n} {watch.hostile[n]:.1f} s" for n in slowest))
     print(f"longest /readyz {max(watch.ready):.1f} s; told {watch.busy} times that it is busy")

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 from tests.use_cases.machine import Machine, workflow
-from turnout.domain.errors import Conflict
+from turnout.domain.errors import Conflict, Invalid
 from turnout.domain.journal import EntryKind
+from turnout.domain.role import Role
 from turnout.domain.run import Phase
 from turnout.use_cases.caller import Claim
 from turnout.use_cases.cancel_run import cancel_run
+from turnout.use_cases.create_api_key import create_api_key
 from turnout.use_cases.create_workflow import NewWorkflow, create_workflow
 from turnout.use_cases.pause_workflow import pause_workflow
 from turnout.use_cases.ports import Page, Progress
@@ -229,6 +231,21 @@ def test_a_fault_that_no_effect_could_change_is_not_retried(machine: Machine) ->
         machine.call(retry_run, run.id)
     assert refused.value.code == "retry_pointless"
     assert journal(machine, run.id) == ["accepted", "ended"]
+
+
+@pytest.mark.parametrize("reason", ["a\0b", "\ud800", "x" * 5_001])
+def test_a_reason_that_is_no_text_changes_nothing(machine: Machine, reason: str) -> None:
+    run = machine.trigger(live(machine, WAIT.replace("DURATION", "hours: 1")), {})
+    for verb in (cancel_run, retry_run):
+        with pytest.raises(Invalid):
+            machine.call(verb, run.id, reason=reason)
+    assert journal(machine, run.id) == ["accepted", "wanted"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 201])
+def test_a_name_of_a_key_is_text(machine: Machine, name: str) -> None:
+    with pytest.raises(Invalid):
+        machine.call(create_api_key, environment=None, role=Role.VIEWER, name=name)
 
 
 def test_only_a_faulted_run_is_retried(machine: Machine) -> None:

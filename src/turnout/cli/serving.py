@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+import resource
 import socket
 import sys
 import traceback
@@ -15,6 +16,7 @@ import uvicorn
 from turnout import bootstrap, sample
 from turnout.cli import render, server_file
 from turnout.cli.failure import Failure
+from turnout.cli.protocol import Protocol
 from turnout.cli.server_file import RunningServer
 from turnout.domain.errors import TurnoutError
 from turnout.settings import Settings, SettingsError, as_environment
@@ -23,6 +25,7 @@ APP = "turnout.api.app", "create_app"
 """The API is named, not imported: the two rooms do not know each other."""
 
 _GRACE_SECONDS = 3
+_OPEN_FILES = 65_536
 _log = logging.getLogger("uvicorn.error")
 
 _Message = MutableMapping[str, Any]
@@ -44,6 +47,7 @@ def run(plan: Plan, bound: socket.socket) -> None:
     Raises:
         Failure: the app cannot start; says why.
     """
+    _allow_many_connections()
     # The app loads its settings by itself, from the environment.
     os.environ.update(as_environment(plan.settings) | {"TURNOUT_PORT": str(plan.port)})
     # What goes wrong at the start is told once, by this command.
@@ -56,6 +60,14 @@ def run(plan: Plan, bound: socket.socket) -> None:
         if app.failure is not None:
             raise app.failure from None
         raise
+
+
+def _allow_many_connections() -> None:
+    """Use as many open files as the machine allows: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _App:
@@ -99,7 +111,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop" if sys.platform != "win32" else "asyncio",
-                http="httptools",
+                http=Protocol,
                 ws="none",
                 interface="asgi3",
                 lifespan="on",

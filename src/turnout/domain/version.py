@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from turnout.domain import text as texts
 from turnout.domain.by import By
 from turnout.domain.draft import Author, Draft
-from turnout.domain.errors import Invalid
 from turnout.domain.instant import Instant
 from turnout.domain.workflow import MAX_DESCRIPTION
 
@@ -82,12 +82,6 @@ def description(text: str) -> str:
     """A version's description, checked.
 
     Raises:
-        Invalid: it is too long.
+        Invalid: it is too long, or no text.
     """
-    if len(text) > MAX_DESCRIPTION:
-        raise Invalid(
-            "invalid_value",
-            f"The description has {len(text)} characters; at most {MAX_DESCRIPTION} are kept.",
-            "/data/attributes/description",
-        )
-    return text
+    return texts.checked(text, "The description", MAX_DESCRIPTION, "/data/attributes/description")

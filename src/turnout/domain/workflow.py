@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from turnout.domain import text
 from turnout.domain.errors import Conflict, Invalid
 from turnout.domain.instant import Instant
 
@@ -126,13 +127,8 @@ def _checked(workflow: Workflow) -> Workflow:
         ("assignment-key", workflow.assignment_key or "", MAX_EXPRESSION),
         ("outcome", workflow.outcome or "", MAX_EXPRESSION),
     )
-    for attribute, text, limit in limits:
-        if len(text) > limit:
-            raise Invalid(
-                "invalid_value",
-                f"{attribute} has {len(text)} characters; at most {limit} are kept.",
-                f"/data/attributes/{attribute}",
-            )
+    for attribute, value, limit in limits:
+        text.checked(value, f"The {attribute}", limit, f"/data/attributes/{attribute}")
     if not workflow.name.strip():
         raise Invalid("missing_value", "A workflow needs a name.", "/data/attributes/name")
     return workflow

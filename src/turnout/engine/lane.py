@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from turnout.domain.errors import Busy
-from turnout.engine.job import Job
+from turnout.engine.job import Job, Overran
 from turnout.engine.process import WorkerProcess
 from turnout.engine.spares import Spares
 
@@ -23,6 +23,8 @@ class Shape:
         group_running: jobs of one group that may run at a time.
         wall: seconds a job may take from when its worker starts it.
         nice: how far its workers step back for others, 0 … 19.
+        preferred: a group whose jobs go first, one at a time; ``""`` for none.
+        sheds: whether jobs that wait are given up with the first of their group that overran.
     """
 
     workers: int
@@ -32,6 +34,8 @@ class Shape:
     group_running: int
     wall: float
     nice: int
+    preferred: str = ""
+    sheds: bool = False
 
 
 class Lane:
@@ -116,6 +120,8 @@ class Lane:
                 self._queue.move_to_end(job, last=False)
         if self._closed:
             return
+        if blamed is not None and self._shape.sheds and _used_up(blamed):
+            self._shed(blamed)
         self._workers.remove(worker)
         task = asyncio.get_running_loop().create_task(self._add())
         self._replacing.add(task)
@@ -130,7 +136,8 @@ class Lane:
             raise Busy("Too many runs wait for a worker. Try again shortly.")
         if self._waiting[job.group] >= self._shape.group_queue:
             raise Busy(
-                "Too many runs of this workflow wait: its expressions take long. Try again shortly.",
+                "Too many runs of this workflow wait: its expressions take long."
+                " Try again shortly.",
                 retry_after=5,
             )
 
@@ -163,6 +170,12 @@ class Lane:
         if counter[group] <= 0:
             del counter[group]
 
+    def _shed(self, blamed: Job) -> None:
+        """Let what overran's siblings overrun unrun: each would cost another worker."""
+        for job in [job for job in self._queue if _alike(job, blamed)]:
+            self._dequeue(job)
+            job.fail(Overran("cpu"))
+
     # who gets what
 
     def _dispatch(self) -> None:
@@ -192,7 +205,9 @@ class Lane:
         return best
 
     def _next(self) -> Job | None:
-        most = self._shape.group_running
+        most, first = self._shape.group_running, self._shape.preferred
+        if self._waiting[first] and self._running[first] < most:
+            return next(job for job in self._queue if job.group == first)
         return next((job for job in self._queue if self._running[job.group] < most), None)
 
     def _take_turns(self, group: str) -> None:
@@ -206,3 +221,20 @@ class Lane:
         worker.adopt(self, wall=self._shape.wall, nice=self._shape.nice)
         self._workers.append(worker)
         self._dispatch()
+
+
+def _alike(job: Job, other: Job) -> bool:
+    """Whether two jobs do the same for the same versions."""
+    return (
+        job.group == other.group
+        and job.name == other.name
+        and [p.version_id for p in job.programs] == [p.version_id for p in other.programs]
+    )
+
+
+def _used_up(job: Job) -> bool:
+    """Whether it spent its processor time, and was not killed for something else."""
+    if job.future.cancelled():
+        return False
+    error = job.future.exception()
+    return isinstance(error, Overran) and error.limit == "cpu"

@@ -19,6 +19,7 @@ class Limits:
         compile_cpu: processor time to compile a program that its worker does not have yet, on
             top of ``fast_cpu``.
         assign_cpu: processor time for an assignment key that is evaluated alone.
+        plain_cpu: processor time to repeat without its outcome expression what overran with it.
         memory: bytes a job may allocate on top of what its worker holds.
         frame: bytes of one message to or from a worker.
     """
@@ -29,6 +30,7 @@ class Limits:
     slow_wall: float = 2.0
     compile_cpu: float = 0.5
     assign_cpu: float = 0.1
+    plain_cpu: float = 0.25
     memory: int = 256 * MIB
     frame: int = 96 * MIB
 

@@ -8,13 +8,14 @@ for anybody else.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import structlog
 
 from turnout.domain.assignment import ArmLabel, Assignment, assign
-from turnout.domain.errors import Invalid
+from turnout.domain.errors import Busy, Invalid
 from turnout.domain.journal import EntryKind
 from turnout.engine import answers, overrun, said
 from turnout.engine.accepted import accepted_body
@@ -27,6 +28,10 @@ from turnout.use_cases.workers import Acceptance, Advance, Checked, NewEntry, Of
 
 _log = structlog.get_logger(__name__)
 _CHECKS = "checks"
+_READINESS = "readiness"
+_ENDING = frozenset(("begin", "advance"))
+"""Jobs that may end a run, and so compute its outcome."""
+
 _UNBOUNDED = 1 << 30
 _NICE = 5
 
@@ -82,6 +87,14 @@ class WorkerPool:
             return overrun.unchecked(text, overran, self._limits)
         return answers.checked(raw)
 
+    async def ready(self) -> None:
+        """See ``Workers.ready``; in the lane that triggers need."""
+        job = Job("assign", [b"{}", "."], (), _READINESS, self._limits.fast_cpu)
+        try:
+            await self._fast.run(job, self._sizes.patience)
+        except Overran:
+            raise Busy("The workers do not get on with their work. Try again shortly.") from None
+
     async def accept(self, offer: Offer) -> Acceptance:
         """See ``Workers.accept``."""
         programs = (offer.treatment,) if offer.control is None else (offer.treatment, offer.control)
@@ -92,7 +105,10 @@ class WorkerPool:
             try:
                 key, problems, interpreter, advance = await self._fast.run(job)
             except Overran:
-                pass  # Whose fault it was shows when its parts are done alone.
+                # Without a key or a choice of arms there is one to blame; else it shows when
+                # the parts are done alone.
+                if offer.assignment_key is None and offer.control is None:
+                    self._suspects.add(offer.treatment.version_id, _now())
             else:
                 assignment = _assignment(offer, answers.text(key))
                 return _acceptance(offer, assignment, problems, interpreter, advance)
@@ -194,7 +210,29 @@ class WorkerPool:
             except Overran as overran:
                 _log.info("overran_fast_lane", job=name, version=version, limit=overran.limit)
                 self._suspects.add(version, _now())
-        return await self._slowly(name, arguments, (program,), version, program.workflow_id)
+        group = program.workflow_id
+        try:
+            return await self._slowly(name, arguments, (program,), version, group)
+        except Overran as overran:
+            if program.outcome is None or name not in _ENDING:
+                raise
+            return await self._without_outcome(name, arguments, program, overran)
+
+    async def _without_outcome(
+        self, name: str, arguments: list[Any], program: Program, overran: Overran
+    ) -> Any:
+        """The same job without an outcome: its expression may judge a run, never fail it.
+
+        Raises:
+            Overran: ``overran``; it was not the outcome's fault.
+        """
+        plain = (replace(program, outcome=None),)
+        job = Job(name, arguments, plain, program.workflow_id, self._limits.plain_cpu)
+        job.admitted = True
+        try:
+            return await self._slow.run(job)
+        except Overran:
+            raise overran from None
 
     async def _slowly(
         self,
@@ -278,6 +316,7 @@ def _fast_shape(limits: Limits, sizes: Sizes) -> Shape:
         group_running=_UNBOUNDED,
         wall=limits.fast_wall,
         nice=0,
+        sheds=True,
     )
 
 
@@ -290,4 +329,6 @@ def _slow_shape(limits: Limits, sizes: Sizes) -> Shape:
         group_running=1,
         wall=limits.slow_wall,
         nice=_NICE,
+        # Nobody's hostile runs may keep authors from saving drafts.
+        preferred=_CHECKS,
     )

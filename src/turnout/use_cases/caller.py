@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from turnout.domain import text
 from turnout.domain.api_key import ApiKey
 from turnout.domain.by import By
 from turnout.domain.environment import Environment
@@ -9,6 +10,8 @@ from turnout.domain.errors import Unauthenticated
 from turnout.domain.instant import Instant
 from turnout.domain.role import Role
 from turnout.use_cases.ports import Transaction
+
+MAX_REASON = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,12 @@ class Caller:
     claim: Claim | None = None
 
     def by(self, at: Instant, reason: str = "") -> By:
-        """The signature under what this caller changes."""
-        return By(self.key.id, at, reason)
+        """The signature under what this caller changes.
+
+        Raises:
+            Invalid: a reason that is too long or no text.
+        """
+        return By(self.key.id, at, text.checked(reason, "The reason", MAX_REASON))
 
 
 def admit(tx: Transaction, caller: Caller, needed: Role) -> None:

@@ -3,10 +3,11 @@
 import secrets
 from dataclasses import dataclass
 
+from turnout.domain import text
 from turnout.domain.api_key import ApiKey, digest
 from turnout.domain.by import By
 from turnout.domain.environment import Environment
-from turnout.domain.errors import Conflict, Invalid, NotFound
+from turnout.domain.errors import Conflict, NotFound
 from turnout.domain.ids import Prefix
 from turnout.domain.role import Role
 from turnout.use_cases.caller import Caller, admit
@@ -42,6 +43,7 @@ async def create_api_key(
 
     Raises:
         NotFound: no such environment.
+        Invalid: a name that is too long or no text.
         Conflict: the idempotency key made a key before; its secret cannot be shown again.
     """
     secret = "turnout_" + secrets.token_urlsafe(32)
@@ -53,7 +55,13 @@ async def create_api_key(
         home = _environment(tx, caller, environment)
         now = ports.now()
         key = ApiKey(
-            ports.ids.new(Prefix.API_KEY), home.id, role, _checked(name), digest(secret), now, None
+            ports.ids.new(Prefix.API_KEY),
+            home.id,
+            role,
+            text.checked(name, "The name", MAX_NAME, "/data/attributes/name"),
+            digest(secret),
+            now,
+            None,
         )
         tx.api_keys.add(key)
         by = caller.by(now) if caller else By(key.id, now, "made on the server's machine")
@@ -92,13 +100,3 @@ def _environment(tx: Transaction, caller: Caller | None, name: str | None) -> En
         known = ", ".join(each.name for each in tx.environments.all())
         raise NotFound("not_found", f"There is no environment {wanted[:80]!r}; there are {known}.")
     return found
-
-
-def _checked(name: str) -> str:
-    if len(name) > MAX_NAME:
-        raise Invalid(
-            "invalid_value",
-            f"A key's name has at most {MAX_NAME} characters.",
-            "/data/attributes/name",
-        )
-    return name

@@ -11,7 +11,7 @@ from turnout.domain.version import Version
 from turnout.domain.workflow import Workflow
 from turnout.use_cases import find
 from turnout.use_cases.caller import Caller
-from turnout.use_cases.ports import Page, Ports, Slice, Transaction
+from turnout.use_cases.ports import Page, Ports, Slice, Transaction, bad_cursor
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Retry a faulted run: the same run, on its version, from the failed task (I2)."""
 
 import json
+from dataclasses import replace
 from typing import NoReturn
 
 from turnout.domain.by import By
@@ -39,18 +40,19 @@ async def _retry(ports: Ports, caller: Caller, run_id: str, reason: str) -> Run:
         admit(tx, caller, Role.OPERATOR)
         return find.run(tx, caller, run_id)
 
+    by = caller.by(ports.now(), reason)
     run = await ports.store.read(load)
     _require_faulted(run)
     body = json.dumps({"reason": reason, "by": caller.key.id}).encode()
 
     def also(tx: Transaction, after: Run) -> None:
         admit(tx, caller, Role.OPERATOR)
-        by = caller.by(ports.now(), reason)
+        now = ports.now()
         once(
             tx,
             caller,
-            by.at,
-            do=lambda: _record(tx, run, after, by),
+            now,
+            do=lambda: _record(tx, run, after, replace(by, at=now)),
             subject=lambda _: run.id,
             again=_refuse,
         )

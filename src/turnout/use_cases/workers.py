@@ -172,6 +172,10 @@ class Workers(Protocol):
         """Load, validate, normalise and compile a draft's text; an overrun is a problem."""
         ...
 
+    async def ready(self) -> None:
+        """Return once a worker did something: runs can be accepted."""
+        ...
+
     async def accept(self, offer: Offer) -> Acceptance:
         """Assign a new run and advance it; an overrun is a fault in its journal."""
         ...

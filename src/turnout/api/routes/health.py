@@ -39,7 +39,7 @@ class Readiness:
             return
         try:
             await turnout.ports.store.read(lambda tx: tx.environments.all())
-            await turnout.ports.workers.check("{}")
+            await turnout.ports.workers.ready()
         except Busy:
             raise
         except Exception as error:
