@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from turnout.domain.errors import Unauthenticated
 from turnout.domain.role import Role
 from turnout.engine.egress import Egress
 from turnout.engine.embedded import EmbeddedEngine
@@ -14,9 +15,10 @@ from turnout.engine.http import HttpEffects
 from turnout.engine.limits import Sizes
 from turnout.engine.pool import WorkerPool
 from turnout.sample import load as sample
-from turnout.settings import Settings
+from turnout.settings import Settings, SettingsError
+from turnout.storage.database import file_of
 from turnout.storage.ids import TypeIds
-from turnout.storage.lock import DriverLock
+from turnout.storage.lock import DriverLock, data_dir_lock, database_lock
 from turnout.storage.store import open_store
 from turnout.use_cases.authenticate import authenticate
 from turnout.use_cases.create_api_key import create_api_key
@@ -41,11 +43,16 @@ class Turnout:
 
 @asynccontextmanager
 async def at_rest(settings: Settings) -> AsyncIterator[Turnout]:
-    """The store, migrated and set up, with nothing driven and no worker started."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    """The store, migrated and set up, with nothing driven and no worker started.
+
+    Raises:
+        SettingsError: a setting cannot be used.
+    """
+    allowed = egress(settings)
+    settings.make_data_dir()
     store = open_store(settings.database)
     pool = WorkerPool(sizes=Sizes(fast=settings.fast_workers, slow=settings.slow_workers))
-    http = HttpEffects(Egress.parse(settings.egress_allow))
+    http = HttpEffects(allowed)
     engine = EmbeddedEngine(http, settings.http_effects, owner=f"pid-{os.getpid()}")
     ports = Ports(store, pool, engine, TypeIds(), _now)
     try:
@@ -60,11 +67,14 @@ async def running(settings: Settings) -> AsyncIterator[Turnout]:
     """The whole product, driving runs.
 
     Raises:
-        Conflict: another process drives runs in this data directory.
+        Conflict: another process drives runs in this data directory or database.
+        SettingsError: a setting cannot be used.
     """
     async with AsyncExitStack() as stack:
+        settings.make_data_dir()
         # Before the store is opened: a second server must not even migrate.
-        stack.enter_context(DriverLock(settings.data_dir))
+        stack.enter_context(DriverLock(data_dir_lock(settings.data_dir)))
+        stack.enter_context(DriverLock(database_lock(file_of(settings.database))))
         turnout = await stack.enter_async_context(at_rest(settings))
         await machine_key(turnout)
         stack.push_async_callback(turnout.pool.close)
@@ -85,20 +95,41 @@ async def workers(settings: Settings) -> AsyncIterator[WorkerPool]:
         await pool.close()
 
 
+def egress(settings: Settings) -> Egress:
+    """What outgoing calls may reach.
+
+    Raises:
+        SettingsError: an entry that cannot be read.
+    """
+    try:
+        return Egress.parse(settings.egress_allow)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
 async def machine_key(turnout: Turnout) -> str:
-    """The secret of the machine's own key, made at the first start.
+    """The secret of the machine's own key: made at the first start, and anew when it is no good.
 
     Only whoever owns the data directory can read it, and the database lies beside it: the key
     gives nothing away that its reader does not have.
     """
     path = turnout.settings.data_dir / MACHINE_KEY
-    if path.exists():
-        return path.read_text(encoding="ascii").strip()
+    kept = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+    if kept and await _is_good(turnout, kept):
+        return kept
     made = await create_api_key(
         turnout.ports, None, environment=None, role=Role.ADMIN, name="this machine"
     )
     _write_private(path, made.secret + "\n")
     return made.secret
+
+
+async def _is_good(turnout: Turnout, secret: str) -> bool:
+    try:
+        await authenticate(turnout.ports.store, secret)
+    except Unauthenticated:
+        return False
+    return True
 
 
 async def load_sample(turnout: Turnout) -> None:

@@ -29,7 +29,7 @@ class Settings:
         egress_allow: hosts, host:ports and networks that outgoing calls may reach beside public
             ones, separated by commas; a host without a port allows every port.
         fast_workers, slow_workers: worker processes in the two lanes.
-        http_effects: outgoing calls under way at once.
+        http_effects: outgoing calls under way at once; one workflow gets at most a quarter.
     """
 
     data_dir: Path = Path("turnout-data")
@@ -43,9 +43,13 @@ class Settings:
     http_effects: int = 64
 
     @property
-    def database(self) -> str:
-        """The database's URL."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'turnout.db'}"
+    def database(self) -> str | Path:
+        """The database: the URL that is set, or a file, whose path may have any characters."""
+        return self.database_url or self.data_dir / "turnout.db"
+
+    def make_data_dir(self) -> None:
+        """Make the data directory where it is missing, for its owner alone."""
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def load(

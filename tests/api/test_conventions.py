@@ -335,3 +335,46 @@ class TestDraftPreconditions:
         assert (await api.send("DELETE", path)).status_code == 204
         gone = await api.get(path)
         assert (gone.status_code, code(gone)) == (404, "no_draft")
+
+    async def test_a_draft_that_was_set_aside_is_named_and_restored(self, api: Api) -> None:
+        handle = await api.workflow()
+        path = f"/workflows/{handle}/draft"
+        never = await api.get(path)
+        assert "wflv_" not in never.json()["errors"][0]["details"]
+        first = await api.trigger(handle)
+        version = first["relationships"]["workflow-version"]["data"]["id"]
+        before = data(await api.post(f"/workflow-versions/{version}/restore"))
+        restore = f"/workflow-versions/{before['id']}/restore"
+        assert (await api.post(restore)).status_code == 404
+        assert (await api.send("DELETE", path)).status_code == 204
+        gone = await api.get(path)
+        assert before["id"] in gone.json()["errors"][0]["details"]
+        assert (await api.post(restore, key="operator")).status_code == 403
+        back = await api.post(restore)
+        assert back.status_code == 201, back.text
+        same = ("definition", "based-on", "authors", "problems")
+        assert [data(back)["attributes"][name] for name in same] == [
+            before["attributes"][name] for name in same
+        ]
+        assert data(back)["id"] == before["id"]
+        assert data(back)["attributes"]["revision"] > before["attributes"]["revision"]
+        assert (await api.post(restore)).status_code == 404
+
+    async def test_a_draft_in_the_way_of_a_restored_one_changes_places_with_it(
+        self, api: Api
+    ) -> None:
+        handle = await api.workflow(publish=False)
+        path = f"/workflows/{handle}/draft"
+        old = data(await api.get(path))
+        assert (await api.send("DELETE", path)).status_code == 204
+        text = {"definition": "changed"}
+        new = await api.send("PUT", path, text, headers={"if-none-match": "*"})
+        restore = f"/workflow-versions/{old['id']}/restore"
+        assert code(await api.post(restore)) == "draft_exists"
+        back = await api.post(restore, {"set-aside": True})
+        assert data(back)["attributes"]["definition"] == old["attributes"]["definition"]
+        assert (await api.send("DELETE", path)).status_code == 204
+        gone = await api.get(path)
+        assert old["id"] in gone.json()["errors"][0]["details"]
+        again = await api.post(f"/workflow-versions/{data(new)['id']}/restore")
+        assert data(again)["attributes"]["definition"] == "changed"

@@ -155,6 +155,19 @@ def test_a_draft_is_only_replaced_by_who_says_which(live: Turnout, files: dict[s
     live.ok("draft", "discard", "plain", "--yes", "--revision", now + 2)
 
 
+def test_a_discarded_draft_is_restored_by_the_id_that_was_printed(
+    live: Turnout, files: dict[str, Path]
+) -> None:
+    live.ok("draft", "save", "plain", files["waits"])
+    said = live.ok("draft", "discard", "plain", "--yes", "--revision", revision(live))
+    id_ = said.split("turnout restore plain ")[1].split()[0]
+    live.ok("workflow", "create", "Other place", "--handle", "other-place")
+    assert live("restore", "other-place", id_).exit_code == 1
+    assert "set aside before" in live.ok("restore", "plain", id_)
+    assert live.ok("draft", "show", "plain", "--text") == files["waits"].read_text()
+    live.ok("draft", "discard", "plain", "--yes", "--revision", revision(live))
+
+
 def test_publishing_a_file_publishes_that_file(live: Turnout, files: dict[str, Path]) -> None:
     flags = ("--yes", "--percent", 20)
     following = live.json("workflow", "show", "plain")["attributes"]["revisions"] + 1

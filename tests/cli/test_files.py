@@ -147,6 +147,18 @@ def test_validate_prints_json_for_programs(
     assert (problem["line"], problem["column"], problem["severity"]) == (2, 11, "error")
 
 
+def test_a_file_that_cannot_be_read_is_a_problem_among_the_others_for_programs(
+    alone: Turnout, tmp_path: Path
+) -> None:
+    file = write(tmp_path, "do: [{a: {sett: 1}}]\n")
+    result = alone("validate", tmp_path / "nosuch", file, "--json")
+    assert (result.exit_code, result.stderr) == (1, "")
+    unread, unknown = json.loads(result.stdout)["problems"]
+    assert (unread["file"], unread["code"]) == (str(tmp_path / "nosuch"), "unreadable_file")
+    assert "No such file" in unread["message"]
+    assert (unknown["file"], unknown["code"]) == (str(file), "unknown_task_type")
+
+
 def test_files_that_cannot_be_read_are_told(alone: Turnout, tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"\xff\xfe")
     for name, said in (("nosuch", "No such file"), ("latin", "UTF-8"), (".", "directory")):

@@ -28,7 +28,7 @@ keys:create,list,revoke db:upgrade,check
 
 
 def test_every_command_is_there() -> None:
-    wanted = set()
+    wanted: set[tuple[str, ...]] = set()
     for entry in PAGE.split():
         name, _, inner = entry.partition(":")
         wanted |= {(name, each) for each in inner.split(",")} if inner else {(name,)}

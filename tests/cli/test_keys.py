@@ -35,6 +35,22 @@ def test_keys_of_a_server_elsewhere_are_made_through_it(turnout: Turnout, alone:
     assert not alone.data_dir.exists()
 
 
+def test_a_server_elsewhere_is_asked_in_its_keys_own_environment(
+    turnout: Turnout, alone: Turnout
+) -> None:
+    admin = turnout.json("keys", "create", "--environment", "sandbox")["key"]
+    server = server_file.find(turnout.data_dir)
+    assert server is not None
+    place = ("--server", server.url, "--key", admin)
+    assert alone.ok("keys", "list", *place).splitlines()[0] == "sandbox"
+    assert alone.ok("keys", "list", "-e", "sandbox", *place).splitlines()[0] == "sandbox"
+    assert alone.ok("keys", "create", *place).splitlines()[0] == "sandbox"
+    assert alone.json("keys", "create", *place)["environment"] == "sandbox"
+    refused = alone("keys", "list", "--environment", "production", *place)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "belongs to sandbox" in refused.stderr
+
+
 def test_wrong_roles_environments_and_ids_are_refused(alone: Turnout) -> None:
     alone.ok("keys", "create")
     assert "publisher" in alone("keys", "create", "--role", "king").stderr

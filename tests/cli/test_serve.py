@@ -2,16 +2,16 @@ import json
 import os
 import signal
 import socket
-import subprocess
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.server import COMMAND, Turnout, clean_environment, serving
+from tests.cli.server import Turnout, serving
 from turnout import sample
 from turnout.cli import server_file
 from turnout.cli.server_file import RunningServer
+from turnout.storage.lock import DriverLock, data_dir_lock
 
 
 def test_says_where_it_is_with_its_key_and_three_commands(tmp_path: Path) -> None:
@@ -99,6 +99,36 @@ def test_a_wrong_setting_is_a_usage_failure(alone: Turnout) -> None:
     assert "fast_workers" in result.stderr
 
 
+def test_an_egress_entry_that_is_none_is_a_usage_failure(alone: Turnout) -> None:
+    for command in (("serve", "--port", "0"), ("keys", "create")):
+        result = alone.process(*command, TURNOUT_EGRESS_ALLOW="http://x")
+        assert result.returncode == 2
+        assert "'http://x'" in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_revoked_machine_key_is_no_hindrance(tmp_path: Path) -> None:
+    turnout = Turnout(tmp_path / "data")
+    with serving(tmp_path / "data"):
+        (key,) = turnout.json("keys", "list")
+        turnout.ok("keys", "revoke", key["id"])
+        assert turnout("status").exit_code == 1
+    with serving(tmp_path / "data", "--with-sample"):
+        turnout.ok("status", sample.HANDLE)
+
+
+def test_what_goes_wrong_once_it_listens_is_one_clear_line(tmp_path: Path) -> None:
+    # A folder in the place of a file: the address cannot be written down.
+    (tmp_path / "data" / "server.json").mkdir(parents=True)
+    result = Turnout(tmp_path / "data").process("serve", "--port", "0")
+    assert result.returncode == 1
+    assert "cannot start" in result.stderr
+    assert "server.json" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    # What was started was ended in order.
+    assert not (tmp_path / "data" / "turnout.db-wal").exists()
+
+
 def test_the_sample_comes_with_its_commands(tmp_path: Path) -> None:
     turnout = Turnout(tmp_path / "data")
     with serving(tmp_path / "data", "--with-sample") as server:
@@ -113,19 +143,27 @@ def test_the_sample_comes_with_its_commands(tmp_path: Path) -> None:
 
 
 def test_a_server_file_of_a_process_that_is_gone_is_ignored(tmp_path: Path) -> None:
-    gone = subprocess.Popen([*COMMAND, "--version"], env=clean_environment())
-    gone.communicate()
-    server_file.write(tmp_path, RunningServer("http://127.0.0.1:1", gone.pid))
+    # Our own process is alive, as one with a used-up id may be; but it drives nothing here.
+    mine = RunningServer("http://127.0.0.1:1", os.getpid())
+    lock = DriverLock(data_dir_lock(tmp_path))
+    server_file.write(tmp_path, mine)
     assert server_file.find(tmp_path) is None
+    with lock:
+        assert server_file.find(tmp_path) == mine
+    assert server_file.find(tmp_path) is None
+    with lock:
+        server_file.write(tmp_path, RunningServer("http://127.0.0.1:1", os.getppid()))
+        assert server_file.find(tmp_path) is None
 
 
 def test_a_server_file_is_only_taken_back_by_who_wrote_it(tmp_path: Path) -> None:
     here = RunningServer("http://127.0.0.1:1", os.getpid())
     server_file.write(tmp_path, here)
-    server_file.remove(tmp_path, os.getpid() + 1)
-    assert server_file.find(tmp_path) == here
-    server_file.remove(tmp_path, os.getpid())
-    assert server_file.find(tmp_path) is None
+    with DriverLock(data_dir_lock(tmp_path)):
+        server_file.remove(tmp_path, os.getpid() + 1)
+        assert server_file.find(tmp_path) == here
+        server_file.remove(tmp_path, os.getpid())
+        assert server_file.find(tmp_path) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"url": "x"}', '{"url": "x", "pid": "y"}'])

@@ -30,7 +30,12 @@ def test_a_pure_run_is_accepted_and_ended_in_one_advance() -> None:
         "input": {},
         "run": RUN,
         "workflow": WORKFLOW,
-        "limits": {"steps": 100_000, "output": 1024 * 1024},
+        "limits": {
+            "steps": 100_000,
+            "output": 1024 * 1024,
+            "entries": 100_000,
+            "journal": 64 * 1024 * 1024,
+        },
         "revision": REVISION,
     }
     assert run.journal[1].body == {"phase": "completed", "output": {"n": 1}, "outcome": None}

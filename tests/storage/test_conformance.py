@@ -729,7 +729,12 @@ async def test_an_effect_is_leased_to_one_until_the_lease_ends_or_is_released(
     await store.write(add)
 
     async def claimed(owner: str, now: int) -> int:
-        return len(await store.write(lambda tx: tx.effects.claim("http", owner, now, now + 100, 2)))
+        def claim(tx: Transaction) -> int:
+            found = tx.effects.unclaimed("http", now, 2)
+            tx.effects.lease(found, owner, now + 100)
+            return len(found)
+
+        return await store.write(claim)
 
     assert await claimed("a", NOW) == 2
     assert await claimed("b", NOW) == 1
@@ -737,7 +742,23 @@ async def test_an_effect_is_leased_to_one_until_the_lease_ends_or_is_released(
     assert await claimed("b", NOW + 100) == 2
     await store.write(lambda tx: tx.effects.release_all("http"))
     assert await claimed("c", NOW) == 2
-    assert await store.write(lambda tx: tx.effects.claim("timer", "a", NOW, NOW + 1, 9)) == []
+    assert await store.read(lambda tx: tx.effects.unclaimed("timer", NOW, 9)) == []
+
+
+async def test_workflows_that_have_their_share_are_passed_over(
+    store: SqliteStore, world: World
+) -> None:
+    def add(tx: Transaction) -> str:
+        progress = waiting(world.run(tx), kind="http")
+        opened = (replace(progress.opened[0], due=NOW),)
+        tx.runs.add(replace(progress, opened=opened))
+        return progress.run.workflow_id
+
+    workflow = await store.write(add)
+    (found,) = await store.read(lambda tx: tx.effects.unclaimed("http", NOW, 9))
+    assert found.workflow_id == workflow
+    assert await store.read(lambda tx: tx.effects.unclaimed("http", NOW, 9, but=[workflow])) == []
+    assert await store.read(lambda tx: tx.effects.due("http", NOW, 9, but=[workflow])) == []
 
 
 # -- idempotency -------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 
@@ -24,12 +24,10 @@ T = TypeVar("T")
 class Machine:
     """A Turnout in a folder, with real SQLite and real workers; one caller per environment."""
 
-    def __init__(self, folder: Path, *, egress_allow: str = "") -> None:
+    def __init__(self, folder: Path, **chosen: Any) -> None:
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
-        settings = Settings(
-            data_dir=folder, fast_workers=1, slow_workers=1, egress_allow=egress_allow
-        )
+        settings = Settings(data_dir=folder, fast_workers=1, slow_workers=1, **chosen)
         self.turnout: Turnout = self.do(
             self._stack.enter_async_context(bootstrap.running(settings))
         )

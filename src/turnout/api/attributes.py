@@ -1,16 +1,18 @@
 """The attributes of a request: ``{"data": {"attributes": {…}}}``, checked and typed."""
 
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from turnout.api.errors import AttributesInvalid, Finding
-from turnout.api.inflection import Inflection, kebab
+from turnout.api.inflection import Inflection, written
 from turnout.domain.errors import BadRequest
 from turnout.domain.json import Json
 
 MAX_TEXT = 5_000
+MAX_FINDINGS = 100
 _NO_NUL = r"^[^\x00]*$"
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=_NO_NUL)]
@@ -69,9 +71,9 @@ def unwrap(document: Json) -> dict[str, Json]:
 def _member(value: Json, name: str, pointer: str, known: tuple[str, ...]) -> Json:
     if not isinstance(value, dict):
         raise _wrong_type(pointer)
-    strange = [each for each in value if each not in known]
-    if strange:
-        raise AttributesInvalid([_unknown(f"{pointer}/{_escaped(strange[0])}", known)])
+    strange = next((each for each in value if each not in known), None)
+    if strange is not None:
+        raise AttributesInvalid([_unknown(f"{pointer}/{_escaped(strange)}", known)])
     return value.get(name, {})
 
 
@@ -83,29 +85,36 @@ def read_attributes(model: type[Attributes], document: Json, inflection: Inflect
         BadRequest: an attribute was sent in two spellings.
     """
     sent = unwrap(document)
-    if inflection is not Inflection.KEBAB:
-        named = {kebab(name, inflection): value for name, value in sent.items()}
-        if len(named) < len(sent):
-            raise BadRequest("invalid_json", "An attribute stands twice, in two spellings.")
-        sent = named
+    known = tuple(str(each.alias) for each in model.model_fields.values())
+    spellings = {each: each for each in known}
+    spellings |= {written(each, inflection): each for each in known}
+    # The known ones are looked for among those that came, never the other way round: how many
+    # came is the sender's choice.
+    found = [(name, sent[spelt]) for spelt, name in spellings.items() if spelt in sent]
+    named = dict(found)
+    if len(named) < len(found):
+        raise BadRequest("invalid_json", "An attribute stands twice, in two spellings.")
+    strange = islice((each for each in sent if each not in spellings), MAX_FINDINGS)
+    unknown = [_unknown(f"/data/attributes/{_escaped(each)}", known) for each in strange]
     try:
-        return model.model_validate(sent)
+        read = model.model_validate(named)
     except ValidationError as error:
-        known = tuple(str(each.alias) for each in model.model_fields.values())
-        raise AttributesInvalid(_findings(error.errors(include_url=False), known)) from None
+        wrong = _findings(error.errors(include_url=False))
+        raise AttributesInvalid([*wrong, *unknown][:MAX_FINDINGS]) from None
+    if unknown:
+        raise AttributesInvalid(unknown)
+    return read
 
 
-def _findings(errors: list[ErrorDetails], known: tuple[str, ...]) -> list[Finding]:
+def _findings(errors: list[ErrorDetails]) -> list[Finding]:
     by_pointer: dict[str, Finding] = {}
     for each in errors:
         pointer = f"/data/attributes/{_escaped(str(each['loc'][0]))}"
-        by_pointer.setdefault(pointer, _finding(each, pointer, known))
-    return list(by_pointer.values())[:100]
+        by_pointer.setdefault(pointer, _finding(each, pointer))
+    return list(by_pointer.values())
 
 
-def _finding(error: ErrorDetails, pointer: str, known: tuple[str, ...]) -> Finding:
-    if error["type"] == "extra_forbidden":
-        return _unknown(pointer, known)
+def _finding(error: ErrorDetails, pointer: str) -> Finding:
     if error["type"] == "missing":
         return Finding("missing_value", "This attribute is required.", pointer)
     if error["type"] == "string_pattern_mismatch" and _NO_NUL in error["msg"]:

@@ -4,8 +4,10 @@ The order is: method, key, role, query, body, use case. Nothing of a request is 
 is known, and nothing is said about what exists before its role is.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -37,6 +39,12 @@ from turnout.use_cases.caller import Caller, Claim
 JSON = "application/json"
 JSON_API = "application/vnd.api+json"
 MAX_IDEMPOTENCY_KEY = 255
+
+SMALL = 65_536
+"""Bytes of a body that is read at once; reading a larger one may take long, so a thread does it."""
+
+_READERS = ThreadPoolExecutor(2, "bodies")
+"""As few as keep one large body from waiting for another: each takes its turns from the server."""
 
 _JSON_TYPE = re.compile(r"application/(json|vnd\.api\+json)[ \t]*(;|$)", re.IGNORECASE)
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
@@ -121,14 +129,14 @@ class Endpoint:
             sent = await read_body(receive, headers.raw(b"content-length"))
         if operation.once:
             caller = _claimed(caller, scope, headers, query_string, sent)
-        body = _read(operation.body, sent, headers, inflection)
+        body = await _read(operation.body, sent, headers, inflection)
         call = Call(
             turnout, caller, path, query, body, headers, inflection, scope["path"], query_string
         )
         return await operation.handler(call)
 
 
-def _read(body: Body | None, sent: bytes, headers: Headers, inflection: Inflection) -> object:
+async def _read(body: Body | None, sent: bytes, headers: Headers, inflection: Inflection) -> object:
     if body is None:
         return None
     content_type = headers.get(b"content-type")
@@ -137,7 +145,10 @@ def _read(body: Body | None, sent: bytes, headers: Headers, inflection: Inflecti
             "unsupported_media_type",
             f"Send JSON, with `Content-Type: {JSON}` or `{JSON_API}`; not {content_type[:80]}.",
         )
-    return body.read(sent, inflection)
+    if len(sent) <= SMALL:
+        return body.read(sent, inflection)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_READERS, body.read, sent, inflection)
 
 
 def _claimed(caller: Caller, scope: Scope, headers: Headers, query: bytes, body: bytes) -> Caller:

@@ -4,7 +4,6 @@ Only Turnout's own names are ever changed. What belongs to a workflow's author o
 (input, output, definitions …) passes as it is.
 """
 
-import re
 from enum import StrEnum
 from functools import lru_cache
 
@@ -23,8 +22,6 @@ VERBATIM = frozenset(
     "fields input output outcome outcomes error definition trace before after".split()
 )
 """Members whose contents are data of others; audit entries hold ids as names."""
-
-_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
 def read_inflection(header: str | None) -> Inflection:
@@ -51,15 +48,6 @@ def written(name: str, inflection: Inflection) -> str:
     if inflection is Inflection.CAMEL:
         first, *rest = name.split("-")
         return first + "".join(word.capitalize() for word in rest)
-    return name
-
-
-def kebab(name: str, inflection: Inflection) -> str:
-    """The kebab form of a name that came in: as it is, or in the announced inflection."""
-    if inflection is Inflection.SNAKE:
-        return name.replace("_", "-")
-    if inflection is Inflection.CAMEL:
-        return _HUMP.sub(r"-\1", name).lower()
     return name
 
 

@@ -5,6 +5,7 @@ infinities, numbers beyond a double, lone surrogates, bytes that are not UTF-8.
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from math import isinf
 from typing import Any
@@ -19,6 +20,12 @@ MAX_BYTES = 2_097_152
 
 MAX_DEPTH = 100
 """Lists and objects within each other."""
+
+MAX_CONTAINERS = 100_000
+"""Lists and objects in all: many more keep the whole process busy with its memory."""
+
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+"""A string of JSON; one without an end too, so that looking for it can never begin anew."""
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -60,8 +67,11 @@ def read_json(body: bytes) -> Json:
     """Read JSON.
 
     Raises:
-        BadRequest: it is none, or is ambiguous; the details say where.
+        BadRequest: it is none, is ambiguous, or has too many values; the details say where.
     """
+    brackets = _brackets(body)
+    if brackets > MAX_CONTAINERS and _brackets(_TEXT.sub(b"", body)) > MAX_CONTAINERS:
+        raise _refused(f"it has more than {MAX_CONTAINERS:,} lists and objects")
     try:
         value: Json = _DECODER.decode(body.decode())
         if b"\\u" in body:
@@ -75,7 +85,7 @@ def read_json(body: bytes) -> Json:
     except ValueError as error:
         raise _refused(str(error)) from None
     # Each level needs a bracket, so most bodies need no look at their levels.
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+    if brackets > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
     return value
 
@@ -117,6 +127,10 @@ def _float(text: str) -> float:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_float)
+
+
+def _brackets(body: bytes) -> int:
+    return body.count(b"[") + body.count(b"{")
 
 
 def _depth(value: Json) -> int:

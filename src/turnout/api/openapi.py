@@ -94,10 +94,11 @@ def describe(operations: Sequence[Operation], prefix: str) -> Object:
 
 
 def _operation(operation: Operation, types: Mapping[str, ResourceType]) -> Object:
+    role = f"Needs a key with the role {NEEDED[operation.name].word} or higher."
     described: Object = {
         "operationId": operation.id,
         "summary": operation.summary,
-        "description": f"Needs a key with the role {NEEDED[operation.name].word} or higher.",
+        "description": " ".join(filter(None, (role, operation.description))),
         "tags": [operation.path.split("/")[1]],
         "parameters": _parameters(operation, types),
         "responses": _responses(operation),

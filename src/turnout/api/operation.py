@@ -96,7 +96,8 @@ class Body:
     """A request's body.
 
     Attributes:
-        read: from bytes (empty when there were none) to what the handler gets.
+        read: from bytes (empty when there were none) to what the handler gets; a pure function,
+            because a large body is read in a thread.
         schema: the attributes it takes, as JSON Schema. required: whether it must be there.
     """
 
@@ -153,6 +154,7 @@ class Operation:
         once: whether it takes an Idempotency-Key.
         known_callers: whether it may be let in by a caller kept from an earlier request,
             because its use case looks at the key again in its own transaction.
+        description: what to know beside the summary, in sentences.
     """
 
     method: str
@@ -168,6 +170,7 @@ class Operation:
     once: bool = False
     known_callers: bool = False
     path_patterns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    description: str = ""
 
     @property
     def name(self) -> str:

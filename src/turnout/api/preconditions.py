@@ -23,6 +23,10 @@ class Tags:
     strong: frozenset[str] = frozenset()
     weak: frozenset[str] = frozenset()
 
+    def matches(self, revision: int) -> bool:
+        """Whether this names the revision, by a strong tag as If-Match needs it."""
+        return self.anything or str(revision) in self.strong
+
     def matches_weakly(self, revision: int) -> bool:
         """Whether this names the revision, weak tags included."""
         return self.anything or str(revision) in self.strong | self.weak
@@ -79,6 +83,6 @@ async def based_on(tags: Tags | None, current: Callable[[], Awaitable[int]]) -> 
         if error.code != "no_draft":
             raise
         raise Stale("stale_object", "There is no draft any more.", 0) from None
-    if tags.anything or str(now) in tags.strong:
+    if tags.matches(now):
         return now
     raise Stale("stale_object", f"If-Match names another state; it is at revision {now} now.", now)

@@ -18,6 +18,7 @@ Schema = dict[str, Any]
 MAX_TEXT = 512
 MAX_PARAMETERS = 50
 _NUMBER = "^[0-9]{1,18}$"
+_SECONDS = re.compile(r"-?[0-9]{1,4}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _TYPEID = "_[0-7][0-9a-hjkmnp-tv-z]{25}"
 
 
@@ -113,11 +114,11 @@ def seconds(name: str, description: str, highest: int) -> Parameter:
     """A time in seconds, from 0 to ``highest``; decimals are fine."""
 
     def read(value: str) -> float:
-        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,20})?", value) or float(value) > highest:
+        if not _SECONDS.fullmatch(value) or not 0 <= float(value) <= highest:
             raise ValueError(f"expected seconds from 0 to {highest}")
         return float(value)
 
-    schema = {"type": "integer", "minimum": 0, "maximum": highest, "default": 0}
+    schema = {"type": "number", "minimum": 0, "maximum": highest, "default": 0}
     return Parameter(name, description, read, schema)
 
 

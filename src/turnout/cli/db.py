@@ -18,7 +18,7 @@ def upgrade(data_dir: DataDir = None, json: Json = False) -> None:
     from turnout.storage.database import connect
 
     settings = local_settings(data_dir)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.make_data_dir()
     engine = connect(settings.database)
     try:
         before = migrate.check(engine)

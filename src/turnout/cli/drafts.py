@@ -104,7 +104,7 @@ def discard(
     revision: Revision = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Set the draft aside; it can be recovered."""
+    """Set the draft aside; `restore` brings it back by the id that is printed."""
     found = remote.workflow(workflow)
     before = remote.client.get(path(found))
     number = before.one["revision"]
@@ -118,10 +118,11 @@ def discard(
         raise typer.Exit(int(ExitCode.REFUSED))
     remote.client.delete(path(found), if_match=etag(number if revision is None else revision))
     if remote.json:
-        render.as_json(None)
+        render.as_json({"id": before.one.id, "set-aside": True})
         return
     remote.begin(str(found["handle"]))
     render.say(f"draft: revision {number} → none; it was set aside")
+    render.say(f"To have it back: turnout restore {found['handle']} {before.one.id}", "dim")
 
 
 def path(workflow: Resource) -> str:

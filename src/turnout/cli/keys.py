@@ -16,12 +16,20 @@ from turnout.cli.local import DataDir, complete, local_settings
 from turnout.cli.remote import Json, Key, Server, add, examples, path_part
 from turnout.domain import instant, role
 from turnout.domain.api_key import ApiKey
+from turnout.domain.environment import PRODUCTION
 from turnout.settings import Settings
 from turnout.use_cases.ports import Page, Transaction
 
 app = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
 
-Environment = Annotated[str, typer.Option("--environment", "-e", help="Where the key is good.")]
+Environment = Annotated[
+    str | None,
+    typer.Option(
+        "--environment",
+        "-e",
+        help="Where the key is good; default production, or with --server that of the key used.",
+    ),
+]
 _MOST = 1_000
 
 
@@ -30,7 +38,7 @@ _MOST = 1_000
     "turnout keys create --environment sandbox --role admin --json",
 )
 def create(
-    environment: Environment = "production",
+    environment: Environment = None,
     role: Annotated[
         str, typer.Option(help="viewer, operator, editor, publisher or admin.")
     ] = "admin",
@@ -43,15 +51,15 @@ def create(
     """Create a key; its secret is shown this once."""
     settings = local_settings(data_dir)
     if server is None:
-        made = complete(_create(settings, environment, role, name))
+        made = complete(_create(settings, environment or PRODUCTION, role, name))
     else:
         attributes = {"environment": environment, "role": role, "name": name}
         one = _client(settings, server, key).post("/api-keys", attributes).one
-        made = {"id": one.id, "key": one["key"], "environment": environment, "role": role}
+        made = {"id": one.id} | {name: one[name] for name in ("key", "environment", "role")}
     if json:
         render.as_json(made)
         return
-    render.heading(environment)
+    render.heading(made["environment"])
     render.say(f"key {made['id']} · {made['role']}")
     render.say(made["key"], "bold")
     render.say("Keep it: it is not stored and cannot be shown again.", "dim")
@@ -59,7 +67,7 @@ def create(
 
 @examples("turnout keys list", "turnout keys list --environment sandbox --json")
 def list_(
-    environment: Environment = "production",
+    environment: Environment = None,
     data_dir: DataDir = None,
     server: Server = None,
     key: Key = None,
@@ -68,14 +76,18 @@ def list_(
     """List the keys of an environment, revoked ones included."""
     settings = local_settings(data_dir)
     if server is None:
-        found = complete(_list(settings, environment))
+        home = environment or PRODUCTION
+        found = complete(_list(settings, home))
     else:
-        listed = _client(settings, server, key).every("/api-keys", _MOST)
+        client = _client(settings, server, key)
+        listed = client.every("/api-keys", _MOST, {"environment": environment})
         found = [{"id": each.id, **each.raw["attributes"]} for each in listed]
+        # The key that asks is among them: there is a first one.
+        home = found[0]["environment"]
     if json:
         render.as_json(found)
         return
-    render.heading(environment)
+    render.heading(home)
     render.table(
         ("key", "role", "name", "created", "revoked"),
         [

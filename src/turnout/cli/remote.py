@@ -48,7 +48,7 @@ class Remote:
     @functools.cached_property
     def environment(self) -> str:
         """The name of the environment that the key belongs to: the one it may name."""
-        for each in self.client.get("/environments").all:
+        for each in self.client.every("/environments"):
             name = str(each["name"])
             if self._may_name(name):
                 return name

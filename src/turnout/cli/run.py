@@ -47,12 +47,11 @@ def run(
 
 async def _run(settings: Settings, name: str, text: str, fields: dict[str, Any]) -> End:
     from turnout import bootstrap
-    from turnout.engine.egress import Egress
     from turnout.engine.file_run import FileRun
     from turnout.engine.http import HttpEffects
     from turnout.storage.ids import TypeIds
 
-    http = HttpEffects(Egress.parse(settings.egress_allow))
+    http = HttpEffects(bootstrap.egress(settings))
     try:
         async with bootstrap.workers(settings) as workers:
             program = _program(await workers.check(text), name)

@@ -1,13 +1,14 @@
 """``server.json`` in the data directory: where the server that serves it can be reached.
 
-Written once the port is bound and removed at the end; one that a killed server left behind names
-a process that is gone, and is ignored.
+Written once the port is bound and removed at the end. One that a killed server left behind is
+ignored: its process holds the data directory's lock no more, whoever has its id or its port now.
 """
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from turnout.storage.lock import data_dir_lock, holder
 
 _NAME = "server.json"
 
@@ -38,7 +39,8 @@ def remove(data_dir: Path, pid: int) -> None:
 def find(data_dir: Path) -> RunningServer | None:
     """The server of a data directory, or None when there is none alive."""
     found = _read(data_dir)
-    return found if found is not None and _alive(found.pid) else None
+    alive = found is not None and holder(data_dir_lock(data_dir)) == found.pid
+    return found if alive else None
 
 
 def _read(data_dir: Path) -> RunningServer | None:
@@ -47,13 +49,3 @@ def _read(data_dir: Path) -> RunningServer | None:
         return RunningServer(str(told["url"]), int(told["pid"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True

@@ -15,7 +15,7 @@ import uvicorn
 
 from turnout import bootstrap, sample
 from turnout.cli import render, server_file
-from turnout.cli.failure import Failure
+from turnout.cli.failure import Failure, as_failure
 from turnout.cli.protocol import Protocol
 from turnout.cli.server_file import RunningServer
 from turnout.domain.errors import TurnoutError
@@ -57,9 +57,10 @@ def run(plan: Plan, bound: socket.socket) -> None:
     try:
         _Server(plan, app).run(sockets=[bound])
     except SystemExit:
-        if app.failure is not None:
-            raise app.failure from None
-        raise
+        if app.failure is None:
+            raise
+    if app.failure is not None:
+        raise app.failure
 
 
 def _allow_many_connections() -> None:
@@ -91,16 +92,21 @@ class _App:
     async def _live(self, scope: _Message, receive: Any, send: Any) -> None:
         try:
             await self.api(scope, receive, send)
-        except (TurnoutError, SettingsError) as error:
-            self.failure = Failure(str(error))  # exit 1 whatever it was
-            raise
-        except OSError as error:
-            self.failure = Failure(f"The server cannot start: {error}.")
-            raise
         except Exception as error:
-            traceback.print_exc()
-            self.failure = Failure(f"The server failed: {error!r}.")
+            self.failure = _failure(error)
             raise
+
+
+def _failure(error: Exception) -> Failure:
+    """Why the server does not start, as one line; what nobody foresaw with its traceback."""
+    if isinstance(error, SettingsError):
+        return as_failure(error)
+    if isinstance(error, TurnoutError):
+        return Failure(str(error))  # exit 1 whatever it was
+    if isinstance(error, OSError):
+        return Failure(f"The server cannot start: {error}.")
+    traceback.print_exception(error)
+    return Failure(f"The server failed: {error!r}.")
 
 
 class _Server(uvicorn.Server):
@@ -131,6 +137,14 @@ class _Server(uvicorn.Server):
         _log.setLevel(logging.ERROR)
         if self.should_exit:
             return
+        try:
+            await self._begin()
+        except Exception as error:
+            # Not raised from here: what was started is to be ended in order.
+            self._app.failure = _failure(error)
+            self.should_exit = True
+
+    async def _begin(self) -> None:
         plan = self._plan
         turnout: bootstrap.Turnout = self._app.api.state.turnout
         if plan.with_sample:

@@ -9,11 +9,11 @@ import typer
 
 from turnout.cli import render
 from turnout.cli.drafts import problem_line
-from turnout.cli.failure import ExitCode
+from turnout.cli.failure import ExitCode, Failure
 from turnout.cli.files import read_text
 from turnout.cli.local import complete, local_settings
 from turnout.cli.remote import Json, examples
-from turnout.domain.problem import Problem
+from turnout.domain.problem import Problem, Severity
 from turnout.settings import Settings
 
 
@@ -23,7 +23,7 @@ def validate(
     json: Json = False,
 ) -> None:
     """Check definitions and list their problems; exits 1 when one is an error."""
-    texts = [(str(file), read_text(file)) for file in files]
+    texts = [(str(file), _text(file, json=json)) for file in files]
     problems = complete(_check(local_settings(), texts), log_level=logging.CRITICAL)
     if json:
         render.as_json({"problems": problems})
@@ -36,14 +36,28 @@ def validate(
         raise typer.Exit(int(ExitCode.REFUSED))
 
 
-async def _check(settings: Settings, texts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+def _text(file: Path, *, json: bool) -> str | Problem:
+    """A file's text. For programs, one that cannot be read is a problem among the others."""
+    try:
+        return read_text(file)
+    except Failure as failure:
+        if not json:
+            raise
+        return Problem(Severity.ERROR, "unreadable_file", failure.message, "")
+
+
+async def _check(
+    settings: Settings, texts: Sequence[tuple[str, str | Problem]]
+) -> list[dict[str, Any]]:
     from turnout import bootstrap
 
     async with bootstrap.workers(settings) as workers:
         return [
             shown(problem, name)
             for name, text in texts
-            for problem in (await workers.check(text)).problems
+            for problem in (
+                (text,) if isinstance(text, Problem) else (await workers.check(text)).problems
+            )
         ]
 
 

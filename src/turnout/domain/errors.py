@@ -72,6 +72,7 @@ TITLES = {
     "run_ended": "Run has ended",
     "run_not_faulted": "Run is not faulted",
     "retry_pointless": "Retry cannot help",
+    "run_diverged": "Run does not replay",
     # installation
     "database_newer": "Database of a newer version",
     "driver_running": "Another process drives the runs",

@@ -1,101 +1,108 @@
 """The call duty: executes HTTP effects, a bounded number at once."""
 
 import asyncio
-from functools import partial
 
 import orjson
 import structlog
 
 from turnout.domain.errors import Busy
 from turnout.domain.instant import SECOND
+from turnout.domain.json import JsonObject
 from turnout.engine.delivery import deliver
-from turnout.engine.http import HttpEffects
-from turnout.use_cases.ports import OpenEffect, Ports
+from turnout.engine.http import ERROR_TYPE, HttpEffects
+from turnout.engine.slots import Slots
+from turnout.use_cases.ports import OpenEffect, Ports, Transaction
 
 _log = structlog.get_logger(__name__)
 
 _LEASE = 600 * SECOND
 _PAUSE = 1.0
-
-_Key = tuple[str, str, int]
+_BATCH = 256
 
 
 class Calls:
     """Starts calls as they are wanted; what is too many waits in the store until one ends.
 
-    Attributes:
+    Args:
         capacity: how many may be under way at once.
+        owner: names this process in leases.
     """
 
     def __init__(self, ports: Ports, http: HttpEffects, capacity: int, owner: str) -> None:
         self._ports = ports
         self._http = http
-        self._capacity = capacity
         self._owner = owner
-        self._under_way: dict[_Key, asyncio.Task[None]] = {}
-        self._behind = asyncio.Event()
+        self._look = asyncio.Event()
+        self._slots = Slots(capacity, self._look.set)
         # What an earlier process left open is found by the first look.
-        self._behind.set()
+        self._more = True
 
     def start(self, open_: OpenEffect) -> None:
         """Execute an effect that was committed, now or when there is room."""
-        if len(self._under_way) >= self._capacity:
-            self._behind.set()
-        elif _key(open_) not in self._under_way:
-            task = asyncio.create_task(self._execute(open_))
-            self._under_way[_key(open_)] = task
-            task.add_done_callback(partial(self._done, _key(open_)))
+        if self._slots.fitting([open_]):
+            self._begin(open_)
+        else:
+            # Something is under way, and its end makes the duty look.
+            self._more = True
 
     def withdraw(self, run_id: str) -> None:
         """Interrupt a run's calls."""
-        for key, task in list(self._under_way.items()):
-            if key[0] == run_id:
-                task.cancel()
+        self._slots.withdraw(run_id)
 
     async def run(self) -> None:
-        """Catch up with what waits in the store, until cancelled."""
+        """Catch up with what waits in the store whenever a place is free, until cancelled."""
         while True:
-            await self._behind.wait()
-            while len(self._under_way) >= self._capacity:
-                await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
-            self._behind.clear()
+            self._look.clear()
             try:
-                await self._claim()
+                while self._more and self._slots.room and await self._claim():
+                    pass
             except Busy as error:
                 _log.warning("calls wait for the store", reason=error.details)
-                self._behind.set()
                 await asyncio.sleep(_PAUSE)
+                continue
+            await self._look.wait()
 
     async def close(self) -> None:
         """Interrupt what is under way; it is executed again at the next start."""
-        tasks = list(self._under_way.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._slots.close()
 
-    async def _claim(self) -> None:
-        room = self._capacity - len(self._under_way)
-        # Calls that began without a claim are in the store too and may be claimed first, so ask
-        # for as many more as are under way.
-        limit = room + len(self._under_way)
+    async def _claim(self) -> bool:
+        """Start what fits of what waits; whether it is worth asking for more at once."""
+        # Before the store is read: what is refused meanwhile must be found by the next look.
+        self._more = False
+        full = self._slots.full
+        try:
+            found, chosen = await self._ports.store.write(lambda tx: self._lease(tx, full))
+        except BaseException:
+            self._more = True
+            raise
+        for open_ in chosen:
+            self._begin(open_)
+        self._more = self._more or bool(full) or len(found) == _BATCH or len(chosen) < len(found)
+        return bool(chosen)
+
+    def _lease(
+        self, tx: Transaction, full: frozenset[str]
+    ) -> tuple[list[OpenEffect], list[OpenEffect]]:
         now = self._ports.now()
-        claimed = await self._ports.store.write(
-            lambda tx: tx.effects.claim("http", self._owner, now, now + _LEASE, limit)
-        )
-        for open_ in claimed:
-            self.start(open_)
-        if len(claimed) == limit:
-            self._behind.set()
+        found = list(tx.effects.unclaimed("http", now, _BATCH, but=full))
+        chosen = self._slots.fitting(found)
+        tx.effects.lease(chosen, self._owner, now + _LEASE)
+        return found, chosen
+
+    def _begin(self, open_: OpenEffect) -> None:
+        self._slots.start(open_, lambda: self._execute(open_))
 
     async def _execute(self, open_: OpenEffect) -> None:
+        await deliver(self._ports, open_, await self._answer(open_))
+
+    async def _answer(self, open_: OpenEffect) -> JsonObject:
         effect = open_.effect
-        request = orjson.loads(effect.request)
-        answer = await self._http.execute(request, effect.idempotency_key)
-        await deliver(self._ports, open_, answer)
-
-    def _done(self, key: _Key, _: asyncio.Task[None]) -> None:
-        del self._under_way[key]
-
-
-def _key(open_: OpenEffect) -> _Key:
-    return open_.run_id, open_.effect.key, open_.effect.attempt
+        try:
+            request = orjson.loads(effect.request)
+            return await self._http.execute(request, effect.idempotency_key)
+        except Exception as error:
+            # A run must hear something, or it waits for ever.
+            _log.exception("call failed unexpectedly", run=open_.run_id, effect=effect.key)
+            detail = f"The call failed in a way that was not foreseen: {type(error).__name__}."
+            return {"error": {"type": ERROR_TYPE, "status": 500, "title": "Call", "detail": detail}}

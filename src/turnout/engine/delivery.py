@@ -8,6 +8,7 @@ import structlog
 from turnout.domain.errors import Busy
 from turnout.domain.journal import EntryKind
 from turnout.domain.json import JsonObject
+from turnout.engine.http import ERROR_TYPE
 from turnout.interpreter.fold import Divergence
 from turnout.use_cases.advance_run import Outside, advance_run
 from turnout.use_cases.ports import OpenEffect, Ports
@@ -26,8 +27,7 @@ async def deliver(ports: Ports, open_: OpenEffect, answer: JsonObject) -> None:
     after a restart the effect is executed anew instead.
     """
     effect = open_.effect
-    body = orjson.dumps({"digest": effect.digest, **answer})
-    outside = Outside(EntryKind.ANSWERED, body, effect.key, effect.attempt)
+    outside = Outside(EntryKind.ANSWERED, _body(effect.digest, answer), effect.key, effect.attempt)
     pause = _FIRST_PAUSE
     while True:
         try:
@@ -42,3 +42,12 @@ async def deliver(ports: Ports, open_: OpenEffect, answer: JsonObject) -> None:
             _log.exception("delivery failed", run=open_.run_id, effect=effect.key, seconds=pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _body(digest: str, answer: JsonObject) -> bytes:
+    try:
+        return orjson.dumps({"digest": digest, **answer})
+    except (TypeError, ValueError) as error:
+        detail = f"The answer cannot be kept as JSON: {error}."
+        refused = {"type": ERROR_TYPE, "status": 502, "title": "Unusable answer", "detail": detail}
+        return orjson.dumps({"digest": digest, "error": refused})

@@ -5,15 +5,24 @@ and goes on.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
+import structlog
+
+from turnout.domain.run import Run
 from turnout.engine.calls import Calls
 from turnout.engine.housekeeping import keep_house
 from turnout.engine.http import HttpEffects
 from turnout.engine.timers import Timers
 from turnout.use_cases.ports import OpenEffect, Ports
 from turnout.use_cases.workers import WantedEffect
+
+_log = structlog.get_logger(__name__)
+
+_PAUSE = 1.0
+"""Seconds before a duty that failed begins again."""
 
 
 class EmbeddedEngine:
@@ -41,9 +50,9 @@ class EmbeddedEngine:
         self._calls = Calls(ports, self._http, self._capacity, self._owner)
         self._timers = Timers(ports)
         self._duties = [
-            asyncio.create_task(self._calls.run(), name="calls"),
-            asyncio.create_task(self._timers.run(), name="timers"),
-            asyncio.create_task(keep_house(ports), name="housekeeping"),
+            asyncio.create_task(_supervised("calls", self._calls.run)),
+            asyncio.create_task(_supervised("timers", self._timers.run)),
+            asyncio.create_task(_supervised("housekeeping", partial(keep_house, ports))),
         ]
 
     async def close(self) -> None:
@@ -56,27 +65,23 @@ class EmbeddedEngine:
             await self._timers.close()
         await self._http.close()
 
-    @property
-    def healthy(self) -> bool:
-        """Whether every duty is at work."""
-        return bool(self._duties) and not any(duty.done() for duty in self._duties)
-
     # the port
 
-    def started(self, run_id: str, effects: Sequence[WantedEffect]) -> None:
+    def started(self, run: Run, effects: Sequence[WantedEffect]) -> None:
         """See ``Engine.started``."""
         if self._calls is None or self._timers is None:
             return
         for effect in effects:
             if effect.kind == "http":
-                self._calls.start(OpenEffect(run_id, effect))
+                self._calls.start(OpenEffect(run.id, run.workflow_id, effect))
             elif effect.due is not None:
                 self._timers.notice(effect.due)
 
     def withdrawn(self, run_id: str) -> None:
         """See ``Engine.withdrawn``."""
-        if self._calls is not None:
+        if self._calls is not None and self._timers is not None:
             self._calls.withdraw(run_id)
+            self._timers.withdraw(run_id)
 
     def ended(self, run_id: str) -> None:
         """See ``Engine.ended``."""
@@ -95,3 +100,13 @@ class EmbeddedEngine:
             listeners.discard(event)
             if not listeners:
                 del self._listening[run_id]
+
+
+async def _supervised(name: str, duty: Callable[[], Awaitable[None]]) -> None:
+    """Run a duty for ever; a defect in it must not leave its runs waiting until a restart."""
+    while True:
+        try:
+            await duty()
+        except Exception:
+            _log.exception("duty failed", duty=name)
+            await asyncio.sleep(_PAUSE)

@@ -93,12 +93,15 @@ class HttpEffects:
             return _error(400, "Request cannot be sent", str(error))
         except TooLarge as error:
             return _error(502, "Answer too large", f"{where}: {error}")
-        except (httpcore.LocalProtocolError, UnicodeError) as error:
+        except httpcore.LocalProtocolError as error:
             return _error(400, "Request cannot be sent", f"{where}: {error}")
         except (httpcore.NetworkError, httpcore.TimeoutException) as error:
             return _error(502, "Host cannot be reached", f"{where}: {_reason(error)}")
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ssl.SSLError) as error:
             return _error(502, "Answer cannot be read", f"{where}: {_reason(error)}")
+        except (httpx.InvalidURL, ValueError, TypeError) as error:
+            # A port, a method or a header that the run computed and no client can send.
+            return _error(400, "Request cannot be sent", f"{where}: {error}")
 
     async def _follow(self, request: JsonObject, idempotency_key: str) -> JsonObject:
         call = outgoing(

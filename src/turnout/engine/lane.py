@@ -23,7 +23,8 @@ class Shape:
         group_running: jobs of one group that may run at a time.
         wall: seconds a job may take from when its worker starts it.
         nice: how far its workers step back for others, 0 … 19.
-        preferred: a group whose jobs go first, one at a time; ``""`` for none.
+        preferred: how groups begin whose jobs go first, one of them all at a time; ``""`` for
+            none. More of them run when it is their turn.
         sheds: whether jobs that wait are given up with the first of their group that overran.
     """
 
@@ -206,8 +207,10 @@ class Lane:
 
     def _next(self) -> Job | None:
         most, first = self._shape.group_running, self._shape.preferred
-        if self._waiting[first] and self._running[first] < most:
-            return next(job for job in self._queue if job.group == first)
+        if first and not any(group.startswith(first) for group in self._running):
+            job = next((job for job in self._queue if job.group.startswith(first)), None)
+            if job is not None:
+                return job
         return next((job for job in self._queue if self._running[job.group] < most), None)
 
     def _take_turns(self, group: str) -> None:

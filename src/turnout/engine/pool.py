@@ -27,7 +27,9 @@ from turnout.interpreter.program import REVISION
 from turnout.use_cases.workers import Acceptance, Advance, Checked, NewEntry, Offer, Program
 
 _log = structlog.get_logger(__name__)
-_CHECKS = "checks"
+_CHECKS = "checks/"
+"""Begins the group of every check; whose it is follows."""
+
 _READINESS = "readiness"
 _ENDING = frozenset(("begin", "advance"))
 """Jobs that may end a run, and so compute its outcome."""
@@ -77,12 +79,18 @@ class WorkerPool:
     # the port
 
     async def check(
-        self, text: str, *, assignment_key: str | None = None, outcome: str | None = None
+        self,
+        text: str,
+        *,
+        assignment_key: str | None = None,
+        outcome: str | None = None,
+        group: str = "",
     ) -> Checked:
         """See ``Workers.check``; in the slow lane, because jq allocates while compiling."""
+        turns = _CHECKS + group
         try:
             arguments = [text, assignment_key, outcome]
-            raw = await self._slowly("check", arguments, (), _CHECKS, _CHECKS)
+            raw = await self._slowly("check", arguments, (), turns, turns)
         except Overran as overran:
             return overrun.unchecked(text, overran, self._limits)
         return answers.checked(raw)
@@ -263,7 +271,9 @@ class WorkerPool:
         return any(self._suspects.holds(name, now) for name in names)
 
     def _patience(self, suspect: str) -> float:
-        convicted = suspect != _CHECKS and self._convicts.holds(suspect, _now())
+        # The text of a draft changes, so the next one is not judged by the last.
+        judged = not suspect.startswith(_CHECKS)
+        convicted = judged and self._convicts.holds(suspect, _now())
         return self._sizes.short_patience if convicted else self._sizes.patience
 
 

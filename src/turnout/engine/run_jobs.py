@@ -100,8 +100,8 @@ def _told(before: State | None, done: fold.Advance) -> list[Any]:
     end = done.end
     return [
         [
-            (one.sequence, one.kind.value, one.at, text(one.body), one.effect_key, one.attempt)
-            for one in done.entries
+            (one.sequence, one.kind.value, one.at, body, one.effect_key, one.attempt)
+            for one, body in zip(done.entries, done.texts, strict=True)
         ],
         None if end is not None or done.state is None else orjson.dumps(done.state.to_json()),
         [_effect(effect) for effect in done.wanted],

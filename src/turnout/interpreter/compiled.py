@@ -22,10 +22,23 @@ class Limits:
     Attributes:
         steps: task executions.
         output: bytes of JSON that an expression, a request or the run's output may have.
+        entries: journal entries of a run that goes on; its end may come on top.
+        journal: bytes of those entries' bodies, as compact JSON.
     """
 
     steps: int = 100_000
     output: int = 1024 * 1024
+    entries: int = 100_000
+    journal: int = 64 * 1024 * 1024
+
+    def bounds(self) -> dict[str, int]:
+        """The limits as an ``accepted`` entry records them, by name."""
+        return {
+            "steps": self.steps,
+            "output": self.output,
+            "entries": self.entries,
+            "journal": self.journal,
+        }
 
 
 @dataclass(slots=True)

@@ -15,6 +15,8 @@ from turnout.domain.instant import Instant
 from turnout.domain.journal import Effect, Entry, EntryKind
 from turnout.domain.json import JsonObject
 from turnout.interpreter.errors import fault
+from turnout.interpreter.journal_limit import overfull
+from turnout.interpreter.json_text import text
 from turnout.interpreter.machine import Machine
 from turnout.interpreter.outcome import outcome
 from turnout.interpreter.program import REVISION, Program
@@ -51,6 +53,7 @@ class Advance:
     Attributes:
         entries: to be appended to the journal, in order, in one transaction; none where it came
             too late to matter (its effect is closed, the run has ended).
+        texts: their bodies as compact JSON.
         state: the run after them; None only if there is no run.
         wanted: effects to execute once the entries are safe.
         withdrawn: keys of effects to stop.
@@ -58,6 +61,7 @@ class Advance:
     """
 
     entries: tuple[Entry, ...]
+    texts: tuple[bytes, ...]
     state: State | None
     wanted: tuple[Effect, ...]
     withdrawn: tuple[str, ...]
@@ -104,6 +108,9 @@ def advance(
 ) -> Advance:
     """Take something from outside and say what to append and what to do.
 
+    Where the run would go on over the bounds of its journal, it ends as for any other overrun:
+    with the entry kept and not run. So replay reads that from the journal and counts nothing.
+
     Args:
         program: the run's version.
         state: the run before; None for ``accepted``.
@@ -116,13 +123,32 @@ def advance(
         Divergence: the answer is one to another request than the run made.
     """
     if not _matters(state, entry):
-        return Advance((), state, (), (), state.end if state is not None else None)
+        return Advance((), (), state, (), (), state.end if state is not None else None)
+    done = _appended(program, state, entry, now, overrun)
+    if done.end is None and done.state is not None:
+        full = overfull(done.state)
+        if full is not None:
+            done = _appended(program, state, entry, now, full)
+    return done
+
+
+def _appended(
+    program: Program, state: State | None, entry: Entry, now: Instant, overrun: Entry | None
+) -> Advance:
+    """``advance``, without a look at the size of what comes out."""
     done = _Appending(program, state, now)
     done.take(entry, runs=overrun is None)
     if overrun is not None:
         done.take(overrun, runs=True)
     done.record()
-    return Advance(tuple(done.entries), done.state, done.wanted, done.withdrawn, done.end)
+    return Advance(
+        tuple(done.entries),
+        tuple(done.texts),
+        done.state,
+        done.wanted,
+        done.withdrawn,
+        done.end,
+    )
 
 
 class _Appending:
@@ -130,6 +156,7 @@ class _Appending:
 
     def __init__(self, program: Program, state: State | None, now: Instant) -> None:
         self.entries: list[Entry] = []
+        self.texts: list[bytes] = []
         self.state = state
         self.wanted: tuple[Effect, ...] = ()
         self.withdrawn: tuple[str, ...] = ()
@@ -140,11 +167,11 @@ class _Appending:
     def take(self, entry: Entry, runs: bool) -> None:
         body = entry.body
         if entry.kind is EntryKind.ACCEPTED:
-            limits = self._program.limits
-            bounds: JsonObject = {"steps": limits.steps, "output": limits.output}
+            bounds: JsonObject = {**self._program.limits.bounds()}
             body = {**body, "limits": bounds, "revision": REVISION}
         self._append(entry.kind, body, entry.effect_key, entry.attempt)
-        done = _apply(self._program, self.state, self.entries[-1], None, runs)
+        size = len(self.texts[-1])
+        done = _apply(self._program, self.state, self.entries[-1], None, runs, size)
         self.state = done.state
         self.wanted = done.wanted
         self.withdrawn = done.withdrawn
@@ -154,6 +181,7 @@ class _Appending:
         """Append what the fold said; the state is still nobody else's."""
         state = self.state
         assert state is not None
+        counted = len(self.texts)
         for effect in self.wanted:
             self._append(EntryKind.WANTED, wanted_body(effect), effect.key, effect.attempt)
         state.unrecorded.clear()
@@ -163,11 +191,13 @@ class _Appending:
             state.recorded = True
             self._append(EntryKind.ENDED, ended_body(self.end), "", 0)
         state.sequence = self.entries[-1].sequence
+        state.journal += sum(map(len, self.texts[counted:]))
 
     def _append(self, kind: EntryKind, body: JsonObject, key: str, attempt: int) -> None:
         before = -1 if self.state is None else self.state.sequence
         sequence = self.entries[-1].sequence + 1 if self.entries else before + 1
         self.entries.append(Entry(sequence, kind, self._at, body, key, attempt))
+        self.texts.append(text(body))
 
 
 def _matters(state: State | None, entry: Entry) -> bool:
@@ -191,8 +221,14 @@ def _with_overruns(entries: Sequence[Entry]) -> Iterable[tuple[Entry, bool]]:
 
 
 def _apply(
-    program: Program, state: State | None, entry: Entry, recorder: Recorder | None, runs: bool
+    program: Program,
+    state: State | None,
+    entry: Entry,
+    recorder: Recorder | None,
+    runs: bool,
+    size: int | None = None,
 ) -> Step:
+    """Apply one entry, whose body has ``size`` bytes if the caller knows."""
     if state is None:
         own = _born(program, entry)
     else:
@@ -201,6 +237,7 @@ def _apply(
             raise Divergence(f"Entry {entry.sequence} follows entry {own.sequence}.")
         own.sequence = entry.sequence
         own.now = entry.at
+    own.journal += len(text(entry.body)) if size is None else size
     if entry.kind in CHECKS:
         CHECKS[entry.kind](own, entry)
         return Step(own, (), (), own.end)
@@ -218,7 +255,6 @@ def _born(program: Program, entry: Entry) -> State:
     revision = body.get("revision", REVISION)
     if revision != REVISION:
         raise Divergence(f"The run began with interpreter revision {revision}, not {REVISION}.")
-    default = program.limits
     return State(
         sequence=entry.sequence,
         started_at=entry.at,
@@ -226,7 +262,7 @@ def _born(program: Program, entry: Entry) -> State:
         run=body["run"],
         workflow=body["workflow"],
         input=body["input"],
-        limits=body.get("limits") or {"steps": default.steps, "output": default.output},
+        limits=body.get("limits") or program.limits.bounds(),
     )
 
 

@@ -125,7 +125,7 @@ class State:
         run: the run's descriptor as accepted: at least ``id``.
         workflow: the workflow's descriptor as accepted.
         input: the run's raw input.
-        limits: what its ``accepted`` entry says: ``steps`` and ``output`` (bytes).
+        limits: what its ``accepted`` entry says, as ``Limits.bounds`` names them.
         context: ``$context``.
         stack: the branch of the run; kept as it was at a fault.
         visits: task path → how often it was entered.
@@ -136,6 +136,7 @@ class State:
         fault: where it faulted, of a faulted run.
         end: how it ended; None while it goes on.
         recorded: whether the ``ended`` entry has come.
+        journal: bytes of the bodies of its entries so far, as compact JSON.
     """
 
     sequence: int
@@ -155,6 +156,7 @@ class State:
     fault: FaultPlace | None = None
     end: End | None = None
     recorded: bool = False
+    journal: int = 0
 
     def copy(self) -> "State":
         """A state of its own over the same values."""
@@ -176,6 +178,7 @@ class State:
             self.fault,
             self.end,
             self.recorded,
+            self.journal,
         )
 
     def to_json(self) -> JsonObject:

@@ -1,9 +1,10 @@
 """Drafts, and those that were set aside."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 
 from turnout.domain.by import By
 from turnout.domain.draft import Author, Draft
@@ -16,19 +17,27 @@ from turnout.storage.tables import drafts, set_aside_drafts
 from turnout.storage.types import packed
 
 _C = drafts.c
-_ALL = select(
-    _C.id,
-    _C.workflow_id,
-    _C.definition_codec,
-    _C.definition,
-    _C.revision,
-    _C.based_on,
-    _C.authors,
-    _C.problems,
-    _C.created_at,
-    _C.updated_at,
-)
+_ASIDE = set_aside_drafts.c
+
+
+def _all(columns: Any) -> Select[Any]:
+    return select(
+        columns.id,
+        columns.workflow_id,
+        columns.definition_codec,
+        columns.definition,
+        columns.revision,
+        columns.based_on,
+        columns.authors,
+        columns.problems,
+        columns.created_at,
+        columns.updated_at,
+    )
+
+
+_ALL = _all(_C)
 _BY_ID = Prepared(_ALL.where(_C.id == bindparam("id_")), "id_")
+_ASIDE_BY_ID = Prepared(_all(_ASIDE).where(_ASIDE.id == bindparam("id_")), "id_")
 _OF = Prepared(_ALL.where(_C.workflow_id == bindparam("of")), "of")
 
 
@@ -83,6 +92,27 @@ class SqlDrafts:
                 **_values(draft), set_aside_at=by.at, set_aside_by=by.actor, reason=by.reason
             )
         )
+
+    def set_aside_of(self, workflow_id: str, limit: int) -> Sequence[str]:
+        """Ids of a workflow's drafts that were set aside, the last one first."""
+        found = self._session.rows(
+            select(_ASIDE.id)
+            .where(_ASIDE.workflow_id == workflow_id)
+            # Not by time: a workflow's revisions never fall, but a clock may be set back.
+            .order_by(_ASIDE.revision.desc())
+            .limit(limit)
+        )
+        return [row.id for row in found]
+
+    def get_set_aside(self, id_: str) -> Draft | None:
+        """By id, while it is set aside."""
+        row = self._session.find(_ASIDE_BY_ID, id_)
+        return _of(row) if row else None
+
+    def bring_back(self, draft: Draft) -> None:
+        """Store a draft that was set aside as its workflow's draft, which has none."""
+        self._session.execute(delete(set_aside_drafts).where(_ASIDE.id == draft.id))
+        self.add(draft)
 
 
 def _of(row: Any) -> Draft:

@@ -1,13 +1,16 @@
 """Open effects: what runs wait for, as long as they do."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Select, bindparam, delete, func, select, tuple_, update
 
+from turnout.domain.ids import Prefix
 from turnout.domain.instant import Instant
+from turnout.domain.run import Run
 from turnout.storage import tables
 from turnout.storage.codec import pack, unpack
+from turnout.storage.ids import to_bytes
 from turnout.storage.prepared import Prepared
 from turnout.storage.session import Session
 from turnout.use_cases.ports import OpenEffect, Progress
@@ -26,6 +29,7 @@ _ALL = select(
     _C.digest,
     _C.due,
     _C.idempotency_key,
+    _C.workflow_id,
 )
 _KEY = (_C.run_id, _C.key, _C.attempt)
 _CLOSE = Prepared(
@@ -50,28 +54,33 @@ class SqlEffects:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def due(self, kind: str, now: Instant, limit: int) -> Sequence[OpenEffect]:
-        """Open effects of a kind that are due, the oldest first."""
-        query = _ALL.where(_C.kind == kind, _C.due <= now).order_by(_C.due, *_KEY).limit(limit)
-        return [_of(row) for row in self._session.rows(query)]
+    def due(
+        self, kind: str, now: Instant, limit: int, *, but: Collection[str] = ()
+    ) -> Sequence[OpenEffect]:
+        """Open effects of a kind that are due, the oldest first; none of the workflows ``but``."""
+        query = _without(_ALL.where(_C.kind == kind, _C.due <= now), but)
+        rows = self._session.rows(query.order_by(_C.due, *_KEY).limit(limit))
+        return [_of(row) for row in rows]
 
     def next_due(self, kind: str) -> Instant | None:
         """When the next one will be due; None when there is none."""
         row = self._session.find(_NEXT_DUE, kind)
         return row[0] if row else None
 
-    def claim(
-        self, kind: str, owner: str, now: Instant, until: Instant, limit: int
+    def unclaimed(
+        self, kind: str, now: Instant, limit: int, *, but: Collection[str] = ()
     ) -> Sequence[OpenEffect]:
-        """Lease open effects that nobody holds, the oldest runs' first."""
-        query = _ALL.where(_C.kind == kind, _C.lease_until <= now).order_by(*_KEY).limit(limit)
-        rows = self._session.rows(query)
-        if rows:
-            keys = [(row.run_id, row.key, row.attempt) for row in rows]
+        """Open effects that nobody holds, the oldest runs' first; none of the workflows ``but``."""
+        query = _without(_ALL.where(_C.kind == kind, _C.lease_until <= now), but)
+        return [_of(row) for row in self._session.rows(query.order_by(*_KEY).limit(limit))]
+
+    def lease(self, effects: Sequence[OpenEffect], owner: str, until: Instant) -> None:
+        """Hold these effects until then."""
+        if effects:
+            keys = [(each.run_id, each.effect.key, each.effect.attempt) for each in effects]
             self._session.execute(
                 update(TABLE).where(tuple_(*_KEY).in_(keys)).values(owner=owner, lease_until=until)
             )
-        return [_of(row) for row in rows]
 
     def release_all(self, kind: str) -> None:
         """End every lease."""
@@ -94,11 +103,11 @@ def move(session: Session, progress: Progress, raw: bytes) -> None:
         for key, attempt in progress.closed:
             session.change(_CLOSE, run.id, key, attempt)
     if progress.opened:
-        session.insert(TABLE, [values(raw, effect) for effect in progress.opened])
+        session.insert(TABLE, [values(raw, run, effect) for effect in progress.opened])
 
 
-def values(raw: bytes, effect: WantedEffect) -> tuple[Any, ...]:
-    """A row, for ``Session.defer`` and ``Session.insert``."""
+def values(raw: bytes, run: Run, effect: WantedEffect) -> tuple[Any, ...]:
+    """A row, for ``Session.defer`` and ``Session.insert``; ``raw`` is the run's id."""
     return (
         raw,
         effect.key,
@@ -107,15 +116,21 @@ def values(raw: bytes, effect: WantedEffect) -> tuple[Any, ...]:
         effect.digest,
         effect.due,
         effect.idempotency_key,
+        to_bytes(Prefix.WORKFLOW, run.workflow_id),
         None,
         0,
         *pack(effect.request),
     )
 
 
+def _without(query: Select[Any], workflows: Collection[str]) -> Select[Any]:
+    return query.where(_C.workflow_id.not_in(sorted(workflows))) if workflows else query
+
+
 def _of(row: Any) -> OpenEffect:
-    run_id, key, attempt, kind, codec, request, digest, due, idempotency_key = row
+    run_id, key, attempt, kind, codec, request, digest, due, idempotency_key, workflow_id = row
     return OpenEffect(
         run_id,
+        workflow_id,
         WantedEffect(key, attempt, kind, unpack(codec, request), digest, due, idempotency_key),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, or_, select, up
 
 from turnout.domain.assignment import Assignment, KeySource
 from turnout.domain.ids import Prefix
+from turnout.domain.instant import Instant
 from turnout.domain.journal import EntryKind
 from turnout.domain.run import Run
 from turnout.storage import effects, run_counts
@@ -47,6 +48,9 @@ _ALL = select(
 _BY_ID = Prepared(_ALL.where(_C.id == bindparam("id_")), "id_")
 _JOURNAL = select(
     _J.run_id, _J.sequence, _J.kind, _J.at, _J.body_codec, _J.body, _J.effect_key, _J.attempt
+)
+_LAST_AT = Prepared(
+    select(_J.at).where(_J.run_id == bindparam("id_")).order_by(_J.sequence.desc()).limit(1), "id_"
 )
 _STATE = Prepared(
     select(_S.body_codec, _S.body).where(_S.run_id == bindparam("id_")),
@@ -127,6 +131,14 @@ class SqlRuns:
             for _, sequence, kind, at, codec, body, effect_key, attempt in rows
         ]
 
+    def last_at(self, id_: str) -> Instant:
+        """The time of the last entry."""
+        row = self._session.find(_LAST_AT, id_)
+        if row is None:
+            raise AssertionError(f"run {id_} has a journal")
+        at: Instant = row[0]
+        return at
+
     def state(self, id_: str) -> bytes | None:
         """The snapshot after the last entry, or None."""
         row = self._session.find(_STATE, id_)
@@ -143,7 +155,7 @@ class SqlRuns:
         if progress.state is not None:
             session.defer(run_states, (raw, *pack(progress.state)))
         for effect in progress.opened:
-            session.defer(effects.TABLE, effects.values(raw, effect))
+            session.defer(effects.TABLE, effects.values(raw, run, effect))
         session.defer_counts(run_counts.accepted(run, of))
         session.defer_counts(run_counts.moved(run, progress.entries, of))
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar, cast
 
 import structlog
@@ -61,17 +62,17 @@ class SqliteStore:
         self.engine.dispose()
 
 
-def open_store(url: str) -> SqliteStore:
+def open_store(database: str | Path) -> SqliteStore:
     """Open a database, made and migrated where needed.
 
     Args:
-        url: as ``database.connect`` takes it.
+        database: as ``database.connect`` takes it.
 
     Raises:
         BadRequest: not a database that Turnout can use.
         Conflict: a newer Turnout migrated it.
     """
-    engine = connect(url)
+    engine = connect(database)
     migrate.upgrade(engine)
     return SqliteStore(engine)
 

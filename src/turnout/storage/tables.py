@@ -347,6 +347,7 @@ effects = _table(
     Column("digest", String(80), nullable=False),
     _at("due", nullable=True),
     Column("idempotency_key", Text, nullable=False),
+    _id("workflow_id", Prefix.WORKFLOW),
     Column("owner", Text),
     # 0: nobody holds it.
     _at("lease_until", server_default=text("0")),

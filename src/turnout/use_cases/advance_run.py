@@ -108,7 +108,7 @@ def _append(
 
 def _suspend(run: Run, outside: Outside, problem: str, now: Instant, tx: Transaction) -> bool:
     """Stop a run whose journal tells another story than its program: nothing may diverge unseen."""
-    suspended = replace(run, phase=Phase.SUSPENDED)
+    suspended = replace(run, phase=Phase.SUSPENDED, ended_at=None)
     if not tx.runs.append(Progress(suspended, (), state=None, closed=_answered(outside))):
         return False
     record(
@@ -153,4 +153,4 @@ def _nudge(ports: Ports, progress: Progress, advance: Advance) -> None:
     if advance.end is not None:
         ports.engine.ended(progress.run.id)
     elif advance.wanted:
-        ports.engine.started(progress.run.id, advance.wanted)
+        ports.engine.started(progress.run, advance.wanted)

@@ -45,7 +45,7 @@ async def cancel_run(ports: Ports, caller: Caller, run_id: str, *, reason: str =
 def _cancel(tx: Transaction, ports: Ports, caller: Caller, run: Run, reason: str) -> Run:
     if run.phase.ended:
         raise Conflict("run_ended", f"This run is {run.phase.value} already.")
-    by = caller.by(max(ports.now(), _last_time(tx, run)), reason)
+    by = caller.by(max(ports.now(), tx.runs.last_at(run.id)), reason)
     cancelled = replace(run, phase=Phase.CANCELLED, ended_at=by.at, sequence=run.sequence + 2)
     entries = (
         _entry(run.sequence + 1, EntryKind.CANCELLED, by.at, {"reason": reason}),
@@ -62,10 +62,6 @@ def _cancel(tx: Transaction, ports: Ports, caller: Caller, run: Run, reason: str
         after={"phase": cancelled.phase.value},
     )
     return cancelled
-
-
-def _last_time(tx: Transaction, run: Run) -> Instant:
-    return tx.runs.journal(run.id)[-1].at
 
 
 def _entry(sequence: int, kind: EntryKind, at: Instant, body: dict[str, str]) -> NewEntry:

@@ -42,7 +42,7 @@ async def compare_versions(
 async def _normalised(ports: Ports, content: Version | Draft) -> bytes:
     if isinstance(content, Version):
         return content.normalised
-    checked = await ports.workers.check(content.definition)
+    checked = await ports.workers.check(content.definition, group=content.workflow_id)
     if checked.normalised is None:
         errors = [each for each in checked.problems if each.severity is Severity.ERROR]
         raise DefinitionInvalid(errors)

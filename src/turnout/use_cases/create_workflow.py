@@ -41,7 +41,11 @@ async def create_workflow(ports: Ports, caller: Caller, new: NewWorkflow) -> Wor
     """
     caller.key.role.require(Role.EDITOR)
     problems = await check_settings(
-        ports, new.definition, assignment_key=new.assignment_key, outcome=new.outcome
+        ports,
+        new.definition,
+        assignment_key=new.assignment_key,
+        outcome=new.outcome,
+        group=caller.key.id,
     )
 
     def work(tx: Transaction) -> Workflow:
@@ -60,9 +64,17 @@ async def create_workflow(ports: Ports, caller: Caller, new: NewWorkflow) -> Wor
 
 
 async def check_settings(
-    ports: Ports, definition: str | None, *, assignment_key: str | None, outcome: str | None
+    ports: Ports,
+    definition: str | None,
+    *,
+    assignment_key: str | None,
+    outcome: str | None,
+    group: str,
 ) -> tuple[Problem, ...]:
     """Problems of the definition; a workflow's expressions must be right at once.
+
+    Args:
+        group: the workflow, or while there is none the key, that the check is for.
 
     Raises:
         Invalid: an expression that does not compile.
@@ -70,7 +82,7 @@ async def check_settings(
     if definition is None and assignment_key is None and outcome is None:
         return ()
     checked: Checked = await ports.workers.check(
-        definition or "", assignment_key=assignment_key, outcome=outcome
+        definition or "", assignment_key=assignment_key, outcome=outcome, group=group
     )
     for problem in checked.problems:
         if problem.path in ("/assignment-key", "/outcome") and problem.severity is Severity.ERROR:

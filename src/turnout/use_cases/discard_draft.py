@@ -1,4 +1,4 @@
-"""Discard a draft: it is set aside, recoverable."""
+"""Discard a draft: it is set aside, and ``restore_version`` takes it up again by its id."""
 
 from turnout.domain import draft as drafts
 from turnout.domain import workflow as workflows

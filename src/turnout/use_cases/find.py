@@ -43,9 +43,7 @@ def draft(tx: Transaction, of: Workflow) -> Draft:
     """
     found = tx.drafts.of(of.id)
     if found is None:
-        raise NotFound(
-            "no_draft", f"{of.handle} has no draft; save one, or restore a version into one."
-        )
+        raise NotFound("no_draft", f"{of.handle} has no draft; {_way_to_a_draft(tx, of)}")
     return found
 
 
@@ -79,6 +77,13 @@ def run(tx: Transaction, caller: Caller, id_: str) -> Run:
     if found is None or found.environment_id != caller.environment.id:
         raise _missing("run", id_)
     return found
+
+
+def _way_to_a_draft(tx: Transaction, of: Workflow) -> str:
+    aside = tx.drafts.set_aside_of(of.id, 1)
+    if not aside:
+        return "save one, or restore a version into one."
+    return f"save one, or restore a version, or {aside[0]}, which was set aside last, into one."
 
 
 def _missing(noun: str, reference: str) -> NotFound:

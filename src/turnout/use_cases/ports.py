@@ -5,7 +5,7 @@ newest first, with ids as cursors.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -102,6 +102,7 @@ class OpenEffect:
     """An effect that a run waits for, as stored."""
 
     run_id: str
+    workflow_id: str
     effect: WantedEffect
 
 
@@ -182,6 +183,15 @@ class Drafts(Protocol):
 
     def set_aside(self, draft: Draft, by: By) -> None:
         """Take it out of the way, recoverable."""
+        ...
+
+    def set_aside_of(self, workflow_id: str, limit: int) -> Sequence[str]:
+        """Ids of a workflow's drafts that were set aside, the last one first."""
+        ...
+
+    def get_set_aside(self, id_: str) -> Draft | None: ...
+    def bring_back(self, draft: Draft) -> None:
+        """Store a draft that was set aside as its workflow's draft, which has none."""
         ...
 
 
@@ -285,6 +295,10 @@ class Runs(Protocol):
         """All entries, in order."""
         ...
 
+    def last_at(self, id_: str) -> Instant:
+        """The time of the last entry of a run that there is."""
+        ...
+
     def state(self, id_: str) -> bytes | None:
         """The snapshot after the last entry, or None."""
         ...
@@ -309,18 +323,24 @@ class Runs(Protocol):
 class Effects(Protocol):
     """Open effects; done ones are gone."""
 
-    def due(self, kind: str, now: Instant, limit: int) -> Sequence[OpenEffect]:
-        """Open effects of a kind that are due, the oldest first."""
+    def due(
+        self, kind: str, now: Instant, limit: int, *, but: Collection[str] = ()
+    ) -> Sequence[OpenEffect]:
+        """Open effects of a kind that are due, the oldest first; none of the workflows ``but``."""
         ...
 
     def next_due(self, kind: str) -> Instant | None:
         """When the next one will be due; None when there is none."""
         ...
 
-    def claim(
-        self, kind: str, owner: str, now: Instant, until: Instant, limit: int
+    def unclaimed(
+        self, kind: str, now: Instant, limit: int, *, but: Collection[str] = ()
     ) -> Sequence[OpenEffect]:
-        """Lease open effects that nobody holds."""
+        """Open effects that nobody holds, the oldest runs' first; none of the workflows ``but``."""
+        ...
+
+    def lease(self, effects: Sequence[OpenEffect], owner: str, until: Instant) -> None:
+        """Hold these effects until then."""
         ...
 
     def release_all(self, kind: str) -> None:
@@ -397,7 +417,7 @@ class Engine(Protocol):
     starts anew finds it there.
     """
 
-    def started(self, run_id: str, effects: Sequence[WantedEffect]) -> None:
+    def started(self, run: Run, effects: Sequence[WantedEffect]) -> None:
         """These effects of a run are committed and wanted."""
         ...
 

@@ -7,8 +7,10 @@ from turnout.domain import gate as gates
 from turnout.domain import version as versions
 from turnout.domain import workflow as workflows
 from turnout.domain.by import By
+from turnout.domain.deployment import Deployment
 from turnout.domain.draft import Draft
-from turnout.domain.errors import DefinitionInvalid
+from turnout.domain.errors import DefinitionInvalid, Stale
+from turnout.domain.json import JsonObject
 from turnout.domain.problem import Severity
 from turnout.domain.role import Role
 from turnout.domain.rollout import Rollout, RolloutKind
@@ -25,10 +27,11 @@ from turnout.use_cases.workers import Checked
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A new version and the rollout that brings it into traffic."""
+    """A new version, and the rollout and deployment that bring it into traffic."""
 
     version: Version
     rollout: Rollout
+    deployment: Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ async def publish(ports: Ports, caller: Caller, reference: str, wanted: Publicat
     draft = await ports.store.read(lambda tx: _reviewed(tx, caller, reference, wanted))
     # Checked outside the transaction, because it takes a worker; the text cannot change under
     # its revision, and the transaction compares the revision again.
-    checked = await ports.workers.check(draft.definition) if draft else None
+    checked = (
+        await ports.workers.check(draft.definition, group=draft.workflow_id) if draft else None
+    )
 
     def work(tx: Transaction) -> Published:
         admit(tx, caller, Role.PUBLISHER)
@@ -65,11 +70,29 @@ async def publish(ports: Ports, caller: Caller, reference: str, wanted: Publicat
             caller,
             by.at,
             do=lambda: _publish(tx, ports, caller, reference, wanted, checked, by),
-            subject=lambda made: made.rollout.id,
+            subject=lambda made: made.deployment.id,
             again=lambda id_: _again(tx, caller, id_),
         )
 
     return await ports.store.write(work)
+
+
+async def published_before(ports: Ports, caller: Caller) -> Published | None:
+    """What this very request published when it came before; None when it is new.
+
+    Raises:
+        Conflict: its idempotency key was used for another request.
+    """
+    claim = caller.claim
+    if claim is None:
+        return None
+    caller.key.role.require(Role.PUBLISHER)
+
+    def load(tx: Transaction) -> Published | None:
+        made = made_before(tx, caller, claim)
+        return _again(tx, caller, made) if made else None
+
+    return await ports.store.read(load)
 
 
 def _reviewed(tx: Transaction, caller: Caller, reference: str, wanted: Publication) -> Draft | None:
@@ -94,7 +117,10 @@ def _publish(
 ) -> Published:
     workflow = find.workflow(tx, reference)
     workflows.require_open(workflow)
-    draft = find.draft(tx, workflow)
+    draft = tx.drafts.of(workflow.id)
+    if draft is None:
+        # It was there when this request looked: another one was faster.
+        raise Stale("stale_object", "The draft is gone: it was published or discarded.", 0)
     drafts.require_revision(draft, wanted.revision)
     version = _lock(workflow, draft, checked, by)
     gate = find.gate(tx, caller, workflow)
@@ -113,8 +139,11 @@ def _publish(
     tx.versions.add(version)
     tx.workflows.save(_published(workflow, draft, version))
     tx.gates.apply(change, generation=gate.generation)
-    record_change(tx, "version.publish", change, gate.deployment, by)
-    return Published(version, change.rollout)
+    extra: JsonObject = {"revision": draft.revision, "content-hash": version.content_hash}
+    record_change(tx, "version.publish", change, gate.deployment, by, extra=extra)
+    if change.gate.deployment is None:
+        raise AssertionError("a deploy leaves a deployment in force")
+    return Published(version, change.rollout, change.gate.deployment)
 
 
 def _lock(workflow: Workflow, draft: Draft, checked: Checked | None, by: By) -> Version:
@@ -145,6 +174,9 @@ def _published(workflow: Workflow, draft: Draft, version: Version) -> Workflow:
     return replace(after, versions=version.number, updated_at=version.published_at)
 
 
-def _again(tx: Transaction, caller: Caller, rollout_id: str) -> Published:
-    rollout = find.rollout(tx, caller, rollout_id)
-    return Published(find.version(tx, rollout.treatment), rollout)
+def _again(tx: Transaction, caller: Caller, deployment_id: str) -> Published:
+    deployment = tx.gates.deployment(deployment_id)
+    if deployment is None:
+        raise AssertionError(f"deployment {deployment_id} was stored with its idempotency key")
+    rollout = find.rollout(tx, caller, deployment.rollout_id)
+    return Published(find.version(tx, rollout.treatment), rollout, deployment)

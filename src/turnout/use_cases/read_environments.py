@@ -1,7 +1,5 @@
 """Environments and API keys as people see them."""
 
-from collections.abc import Sequence
-
 from turnout.domain.api_key import ApiKey
 from turnout.domain.environment import Environment
 from turnout.domain.role import Role
@@ -9,10 +7,16 @@ from turnout.use_cases.caller import Caller
 from turnout.use_cases.ports import Page, Ports, Slice
 
 
-async def list_environments(ports: Ports, caller: Caller) -> Sequence[Environment]:
-    """All environments."""
+async def list_environments(ports: Ports, caller: Caller, page: Page) -> Slice[Environment]:
+    """A page of all environments, newest first; they are few, so they are all read."""
     caller.key.role.require(Role.VIEWER)
-    return await ports.store.read(lambda tx: tx.environments.all())
+    every = await ports.store.read(lambda tx: tx.environments.all())
+    newest = tuple(sorted(every, key=lambda each: each.id, reverse=True))
+    if page.before is not None:
+        newer = tuple(each for each in newest if each.id > page.before)
+        return Slice(newer[-page.size :], len(newer) > page.size, len(newer) < len(newest))
+    rest = tuple(each for each in newest if page.after is None or each.id < page.after)
+    return Slice(rest[: page.size], len(rest) < len(newest), len(rest) > page.size)
 
 
 async def list_api_keys(ports: Ports, caller: Caller, page: Page) -> Slice[ApiKey]:

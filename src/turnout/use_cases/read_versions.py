@@ -35,14 +35,14 @@ class VersionView:
 
 
 async def read_version(ports: Ports, caller: Caller, version_id: str) -> VersionView:
-    """One version or draft.
+    """One version or draft, also one that was set aside.
 
     Raises:
         NotFound: there is none.
     """
 
     def load(tx: Transaction) -> VersionView:
-        draft = tx.drafts.get(version_id)
+        draft = tx.drafts.get(version_id) or tx.drafts.get_set_aside(version_id)
         content = draft if draft is not None else find.version(tx, version_id)
         workflow = find.workflow(tx, content.workflow_id)
         return _views(tx, caller, workflow, [content])[0]

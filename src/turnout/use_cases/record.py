@@ -23,9 +23,18 @@ def record(
 
 
 def record_change(
-    tx: Transaction, action: str, change: Change, before: Deployment | None, by: By
+    tx: Transaction,
+    action: str,
+    change: Change,
+    before: Deployment | None,
+    by: By,
+    extra: JsonObject | None = None,
 ) -> None:
-    """Append the entry of a decision on traffic: the shares before and after."""
+    """Append the entry of a decision on traffic: the shares before and after.
+
+    Args:
+        extra: what else became so, beside the shares.
+    """
     record(
         tx,
         action,
@@ -33,7 +42,7 @@ def record_change(
         by,
         environment_id=change.gate.environment_id,
         before=shares(before),
-        after=shares(change.gate.deployment),
+        after={**shares(change.gate.deployment), **(extra or {})},
     )
 
 

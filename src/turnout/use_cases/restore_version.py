@@ -1,4 +1,6 @@
-"""Restore a version: copy it into the draft, to edit and publish again."""
+"""Restore: copy a version into the draft, or take up a draft again that was set aside."""
+
+from dataclasses import replace
 
 from turnout.domain import draft as drafts
 from turnout.domain import workflow as workflows
@@ -8,6 +10,7 @@ from turnout.domain.errors import NotFound
 from turnout.domain.ids import Prefix
 from turnout.domain.role import Role
 from turnout.domain.version import Version
+from turnout.domain.workflow import Workflow
 from turnout.use_cases import find
 from turnout.use_cases.caller import Caller, admit
 from turnout.use_cases.discard_draft import put_aside
@@ -20,22 +23,25 @@ from turnout.use_cases.save_draft import described
 async def restore_version(
     ports: Ports, caller: Caller, version_id: str, *, set_aside: bool = False
 ) -> Draft:
-    """Make a draft of a published version.
+    """Make a draft of a published version, or of a draft that was set aside.
+
+    Args:
+        version_id: of the version or of the draft, which keeps its id, text and base.
+        set_aside: whether a draft in the way may be.
 
     Raises:
         Conflict: a draft is in the way and ``set_aside`` is False, or the workflow is archived.
-        NotFound: there is no such version.
+        NotFound: there is no such version, and no such draft was set aside.
     """
 
     def work(tx: Transaction) -> Draft:
         admit(tx, caller, Role.EDITOR)
         by = caller.by(ports.now())
-        version = find.version(tx, version_id)
         return once(
             tx,
             caller,
             by.at,
-            do=lambda: _restore(tx, ports, version, by, set_aside=set_aside),
+            do=lambda: _restore(tx, ports, version_id, by, set_aside=set_aside),
             subject=lambda made: made.id,
             again=lambda id_: _again(tx, id_),
         )
@@ -43,16 +49,37 @@ async def restore_version(
     return await ports.store.write(work)
 
 
-def _restore(tx: Transaction, ports: Ports, version: Version, by: By, *, set_aside: bool) -> Draft:
-    workflow = find.workflow(tx, version.workflow_id)
+def _restore(tx: Transaction, ports: Ports, id_: str, by: By, *, set_aside: bool) -> Draft:
+    aside = tx.drafts.get_set_aside(id_)
+    source = find.version(tx, id_) if aside is None else aside
+    workflow = find.workflow(tx, source.workflow_id)
     workflows.require_open(workflow)
-    before = tx.drafts.of(version.workflow_id)
+    before = tx.drafts.of(workflow.id)
     drafts.require_none(before, set_aside=set_aside)
     if before is not None:
         workflow = put_aside(tx, workflow, before, by)
-    draft = drafts.create(
+    if isinstance(source, Version):
+        draft = _copy(ports, workflow, source, by)
+        tx.drafts.add(draft)
+    else:
+        # Its revision was seen before others came; a new number says that it is back (I11).
+        draft = replace(source, revision=workflow.revisions + 1, updated_at=by.at)
+        tx.drafts.bring_back(draft)
+    record(
+        tx,
+        "version.restore" if aside is None else "draft.restore",
+        source.id,
+        by,
+        before=described(before),
+        after={"draft": draft.id, **(described(draft) or {})},
+    )
+    return draft
+
+
+def _copy(ports: Ports, workflow: Workflow, version: Version, by: By) -> Draft:
+    return drafts.create(
         ports.ids.new(Prefix.VERSION),
-        version.workflow_id,
+        workflow.id,
         version.definition,
         revision=workflow.revisions + 1,
         based_on=version.id,
@@ -60,16 +87,6 @@ def _restore(tx: Transaction, ports: Ports, version: Version, by: By, *, set_asi
         problems=(),
         by=by,
     )
-    tx.drafts.add(draft)
-    record(
-        tx,
-        "version.restore",
-        version.id,
-        by,
-        before=described(before),
-        after={"draft": draft.id},
-    )
-    return draft
 
 
 def _again(tx: Transaction, id_: str) -> Draft:

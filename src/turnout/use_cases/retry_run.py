@@ -9,11 +9,13 @@ from turnout.domain.errors import Conflict
 from turnout.domain.journal import EntryKind
 from turnout.domain.role import Role
 from turnout.domain.run import Phase, Run
+from turnout.interpreter.fold import Divergence
 from turnout.use_cases import find
 from turnout.use_cases.advance_run import Outside, advance_run
 from turnout.use_cases.caller import Caller, admit
 from turnout.use_cases.once import made_before, once
 from turnout.use_cases.ports import Ports, Transaction
+from turnout.use_cases.read_runs import diverged
 from turnout.use_cases.record import record
 
 
@@ -22,8 +24,9 @@ async def retry_run(ports: Ports, caller: Caller, run_id: str, *, reason: str = 
 
     Raises:
         NotFound: no such run here.
-        Conflict: it is not faulted, or no new effect could change the fault; or the caller's
-            idempotency key was used for another request.
+        Conflict: it is not faulted, or no new effect could change the fault; or its journal does
+            not fit its definition, and it is suspended; or the caller's idempotency key was used
+            for another request.
     """
     try:
         return await _retry(ports, caller, run_id, reason)
@@ -57,9 +60,12 @@ async def _retry(ports: Ports, caller: Caller, run_id: str, reason: str) -> Run:
             again=_refuse,
         )
 
-    retried = await advance_run(
-        ports, run_id, Outside(EntryKind.RETRIED, body), allow=_require_faulted, also=also
-    )
+    try:
+        retried = await advance_run(
+            ports, run_id, Outside(EntryKind.RETRIED, body), allow=_require_faulted, also=also
+        )
+    except Divergence as error:
+        raise diverged(error) from error
     if retried is None:
         raise Conflict(
             "retry_pointless",

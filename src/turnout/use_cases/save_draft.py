@@ -30,7 +30,7 @@ async def save_draft(
         TooLarge: the text has more than 1 MiB.
     """
     caller.key.role.require(Role.EDITOR)
-    checked = await check_text(ports, definition)
+    checked = await check_text(ports, definition, group=reference)
 
     def work(tx: Transaction) -> Draft:
         admit(tx, caller, Role.EDITOR)
@@ -55,8 +55,11 @@ async def save_draft(
     return await ports.store.write(work)
 
 
-async def check_text(ports: Ports, definition: str) -> Checked:
+async def check_text(ports: Ports, definition: str, *, group: str) -> Checked:
     """Check a text that may be too large to be a definition at all.
+
+    Args:
+        group: the workflow whose text it is.
 
     Raises:
         TooLarge: the text has more than 1 MiB.
@@ -67,7 +70,7 @@ async def check_text(ports: Ports, definition: str) -> Checked:
             f"The definition has over {drafts.MAX_BYTES} bytes, which is the limit.",
             "/data/attributes/definition",
         )
-    return await ports.workers.check(definition)
+    return await ports.workers.check(definition, group=group)
 
 
 def described(draft: Draft | None) -> JsonObject | None:

@@ -29,12 +29,24 @@ class Traffic:
     programs: dict[str, Program]
     numbers: dict[str, int]
 
+    @property
+    def size(self) -> int:
+        """Bytes of its definitions."""
+        return sum(len(program.normalised) for program in self.programs.values())
+
 
 class TrafficCache:
-    """The traffic of the workflows triggered last, by environment and reference."""
+    """The traffic of the workflows triggered last, by environment and reference.
 
-    def __init__(self, size: int = 256) -> None:
-        self._size = size
+    Args:
+        most: how many are kept.
+        most_bytes: how many bytes their definitions may have together.
+    """
+
+    def __init__(self, most: int = 256, most_bytes: int = 64 * 1024 * 1024) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._kept: OrderedDict[tuple[str, str], Traffic] = OrderedDict()
 
     async def get(
@@ -49,10 +61,18 @@ class TrafficCache:
         kept = None if fresh else self._kept.get(key)
         if kept is None:
             kept = await ports.store.read(lambda tx: load(tx, environment_id, reference))
-            self._kept[key] = kept
-            if len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            self._keep(key, kept)
+        else:
+            self._kept.move_to_end(key)
         return kept
+
+    def _keep(self, key: tuple[str, str], traffic: Traffic) -> None:
+        before = self._kept.pop(key, None)
+        self._bytes += traffic.size - (before.size if before else 0)
+        self._kept[key] = traffic
+        while len(self._kept) > self._most or self._bytes > self._most_bytes:
+            _, dropped = self._kept.popitem(last=False)
+            self._bytes -= dropped.size
 
 
 def load(tx: Transaction, environment_id: str, reference: str) -> Traffic:

@@ -164,7 +164,7 @@ async def _commit(
     if progress is None or advance is None:
         raise AssertionError("an input that does not fit was refused")
     if advance.end is None:
-        ports.engine.started(run_id, advance.wanted)
+        ports.engine.started(progress.run, advance.wanted)
     end = advance.end
     return Triggered(
         progress.run, RunBodies(input_, end.output if end else None, end.error if end else None)

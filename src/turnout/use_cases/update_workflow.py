@@ -29,6 +29,7 @@ async def update_workflow(
         None,
         assignment_key=changes.get("assignment_key"),
         outcome=changes.get("outcome"),
+        group=reference,
     )
 
     def work(tx: Transaction) -> Workflow:

@@ -21,4 +21,4 @@ async def validate_definition(
     workflow = await ports.store.read(lambda tx: find.workflow(tx, reference))
     if definition is None:
         definition = (await ports.store.read(lambda tx: find.draft(tx, workflow))).definition
-    return await check_text(ports, definition)
+    return await check_text(ports, definition, group=reference)

@@ -167,9 +167,18 @@ class Workers(Protocol):
     """The pool. Any call raises ``Busy`` when the queues are full."""
 
     async def check(
-        self, text: str, *, assignment_key: str | None = None, outcome: str | None = None
+        self,
+        text: str,
+        *,
+        assignment_key: str | None = None,
+        outcome: str | None = None,
+        group: str = "",
     ) -> Checked:
-        """Load, validate, normalise and compile a draft's text; an overrun is a problem."""
+        """Load, validate, normalise and compile a draft's text; an overrun is a problem.
+
+        Args:
+            group: whose text it is, a workflow's or a key's; they take turns.
+        """
         ...
 
     async def ready(self) -> None:

@@ -60,6 +60,9 @@ RUN = ResourceType(
     ("workflow", "workflow-version"),
 )
 
+BODIES = frozenset(("input", "output", "error"))
+"""Attributes that may be large; a list loads them only where one of them is shown."""
+
 TRACE = ResourceType(
     "workflow-run-trace",
     {
@@ -87,8 +90,8 @@ def run_resource(view: RunView, now: Instant) -> Resource:
     return triggered_resource(view.run, view.bodies, view.number, now)
 
 
-def triggered_resource(run: Run, bodies: RunBodies, number: int, now: Instant) -> Resource:
-    """A run of version ``number``, from its parts."""
+def triggered_resource(run: Run, bodies: RunBodies | None, number: int, now: Instant) -> Resource:
+    """A run of version ``number``, from its parts; without bodies where None are at hand."""
     ended = run.ended_at
     return Resource(
         RUN,
@@ -97,10 +100,8 @@ def triggered_resource(run: Run, bodies: RunBodies, number: int, now: Instant) -
             "status": run.phase.value,
             "created-at": iso(run.created_at),
             "completed-at": None if ended is None else iso(ended),
-            "input": Fragment(bodies.input),
-            "output": None if bodies.output is None else Fragment(bodies.output),
+            **({} if bodies is None else _bodies(bodies)),
             "outcome": run.outcome,
-            "error": None if bodies.error is None else Fragment(bodies.error),
             "version-number": number,
             "assignment": _assignment(run.assignment),
             "reason-for-version": reason(run.assignment, f"v{number}"),
@@ -113,6 +114,14 @@ def triggered_resource(run: Run, bodies: RunBodies, number: int, now: Instant) -
         },
         {"processing-time-seconds": ((now if ended is None else ended) - run.created_at) / SECOND},
     )
+
+
+def _bodies(bodies: RunBodies) -> dict[str, Fragment | None]:
+    return {
+        "input": Fragment(bodies.input),
+        "output": None if bodies.output is None else Fragment(bodies.output),
+        "error": None if bodies.error is None else Fragment(bodies.error),
+    }
 
 
 def _assignment(assignment: Assignment) -> dict[str, Any]:

@@ -140,7 +140,7 @@ OPERATIONS = (
         "DELETE",
         "/workflows/{id}/draft",
         "discard-draft",
-        "Set the draft aside, recoverable",
+        "Set the draft aside; restoring its id brings it back",
         discard,
         (Shown(None, 204),),
         refusals=(404, 412),

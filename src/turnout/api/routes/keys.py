@@ -24,7 +24,6 @@ from turnout.domain.ids import Prefix
 from turnout.domain.role import Role
 from turnout.use_cases.create_api_key import create_api_key
 from turnout.use_cases.create_environment import create_environment
-from turnout.use_cases.ports import Slice
 from turnout.use_cases.read_audit import read_audit
 from turnout.use_cases.read_environments import list_api_keys, list_environments
 from turnout.use_cases.revoke_api_key import revoke_api_key
@@ -46,10 +45,9 @@ class CreateApiKey(Attributes):
 
 async def environments(call: Call) -> Answer:
     """List all environments."""
-    found = await list_environments(call.ports, call.caller)
-    resources = [environment_resource(each) for each in found]
-    everything = Slice(tuple(found), previous=False, next=False)
-    return Answer(await page_document(call, resources, everything))
+    found = await list_environments(call.ports, call.caller, page(call.query))
+    resources = [environment_resource(each) for each in found.items]
+    return Answer(await page_document(call, resources, found))
 
 
 async def make_environment(call: Call) -> Answer:
@@ -102,9 +100,10 @@ OPERATIONS = (
     _list(
         "/environments",
         "list-environments",
-        "List environments",
+        "List environments, newest first",
         environments,
         Shown(ENVIRONMENT, many=True),
+        *paging(Prefix.ENVIRONMENT),
     ),
     Operation(
         "POST",

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from turnout.api.attributes import Attributes, Percentage, Text
 from turnout.api.documents import Loader, Resource, document
+from turnout.api.errors import BadHeader
 from turnout.api.operation import Answer, Call, Operation, Shown
 from turnout.api.preconditions import based_on, etag
 from turnout.api.query import id_pattern
@@ -14,7 +15,7 @@ from turnout.api.resources.workflows import load_workflow
 from turnout.api.routes.bodies import attributes_body
 from turnout.api.routes.drafts import draft_revision, if_match
 from turnout.api.routes.paths import WORKFLOW_ID
-from turnout.domain.deployment import basis_points
+from turnout.domain.deployment import Deployment, basis_points
 from turnout.domain.ids import Prefix
 from turnout.use_cases import promote as promotion
 from turnout.use_cases import publish as publishing
@@ -59,21 +60,28 @@ async def publish(call: Call) -> Answer:
     """Lock the draft as a version and deploy it."""
     sent = call.attributes(Publish)
     points = basis_points(sent.rollout_percentage, pointer=_SHARE)
-    revision = sent.revision
-    if revision is None:
-        revision = await based_on(if_match(call), lambda: draft_revision(call))
-    wanted = Publication(revision, points, sent.description, sent.supersede)
-    made = await publishing.publish(call.ports, call.caller, call.id, wanted)
+    named = if_match(call)
+    if sent.revision is not None and named is not None and not named.matches(sent.revision):
+        raise BadHeader(
+            "If-Match", f"It does not name revision {sent.revision}, which the body does; send one."
+        )
+    # A repeat is answered before its revision is looked for: publishing took the draft away.
+    made = await publishing.published_before(call.ports, call.caller)
+    if made is None:
+        revision = sent.revision or await based_on(named, lambda: draft_revision(call))
+        wanted = Publication(revision, points, sent.description, sent.supersede)
+        made = await publishing.publish(call.ports, call.caller, call.id, wanted)
     version = version_resource(await read_version(call.ports, call.caller, made.version.id))
     rollout = rollout_resource(await read_rollout(call.ports, call.caller, made.rollout.id))
-    included = [*await _in_force(call, made.version.workflow_id), rollout]
+    included = [await _deployment(call, made.deployment), rollout]
     shown = await document(call, version, included=included, loaders=LOADERS)
     return Answer(shown, 201)
 
 
-async def _in_force(call: Call, workflow_id: str) -> list[Resource]:
-    gate = (await read_workflow(call.ports, call.caller, workflow_id)).gate
-    return [deployment_resource(gate.deployment, active=True)] if gate.deployment else []
+async def _deployment(call: Call, made: Deployment) -> Resource:
+    """The deployment that was made; another may be in force by now."""
+    now = (await read_workflow(call.ports, call.caller, made.workflow_id)).gate.deployment
+    return deployment_resource(made, active=now is not None and now.id == made.id)
 
 
 async def promote(call: Call) -> Answer:

@@ -8,7 +8,7 @@ from turnout.api.attributes import NoAttributes, WithReason
 from turnout.api.documents import Loader, Resource, document, page_document
 from turnout.api.operation import Answer, Call, Operation, Shown
 from turnout.api.query import choice, choices, identifier, moment, page, paging, seconds, text
-from turnout.api.resources.runs import RUN, TRACE, run_resource
+from turnout.api.resources.runs import BODIES, RUN, TRACE, run_resource
 from turnout.api.resources.versions import load_version
 from turnout.api.resources.workflows import load_workflow
 from turnout.api.routes.bodies import attributes_body
@@ -23,7 +23,7 @@ from turnout.domain.ids import Prefix
 from turnout.domain.run import Phase
 from turnout.use_cases.cancel_run import cancel_run
 from turnout.use_cases.ports import RunFilter
-from turnout.use_cases.read_runs import list_runs, read_run, read_trace
+from turnout.use_cases.read_runs import MAX_PAGE_BYTES, list_runs, read_run, read_trace
 from turnout.use_cases.read_workflows import read_workflow
 from turnout.use_cases.rerun_run import rerun_run
 from turnout.use_cases.retry_run import retry_run
@@ -36,7 +36,14 @@ WAIT = seconds("wait", "Answer at the run's end, or after this many seconds.", M
 async def index(call: Call) -> Answer:
     """List runs of this environment."""
     require_own_environment(call, call.query.get("filter[environment]"))
-    found = await list_runs(call.ports, call.caller, await _filter(call), page(call.query))
+    shown = call.query.get("fields[workflow-run]")
+    found = await list_runs(
+        call.ports,
+        call.caller,
+        await _filter(call),
+        page(call.query),
+        bodies=shown is None or not BODIES.isdisjoint(shown),
+    )
     now = call.now
     resources = [run_resource(each, now) for each in found.items]
     return Answer(await page_document(call, resources, found, loaders=LOADERS))
@@ -122,6 +129,9 @@ OPERATIONS = (
         "List runs, newest first",
         index,
         (Shown(RUN, many=True),),
+        description="A page ends early, with a `next` (or, read backwards, a `prev`) link to the "
+        f"rest, where the inputs, outputs and errors on it would have more than "
+        f"{MAX_PAGE_BYTES // 2**20} MiB; `fields[workflow-run]` without these three never does.",
         query=(
             *paging(Prefix.RUN),
             choices("filter[status]", "In one of these phases.", list(Phase)),
@@ -155,7 +165,7 @@ OPERATIONS = (
         "Read every task of a run with its input, output, timing and attempts",
         trace,
         (Shown(TRACE),),
-        refusals=(404,),
+        refusals=(404, 409, 422),
         path_patterns=RUN_ID,
     ),
     _act(

@@ -36,9 +36,9 @@ def read_fields(sent: bytes, _: Inflection) -> bytes:
         AttributesInvalid: the body is not shaped like that.
     """
     attributes = unwrap(read_json(sent) if sent else {})
-    strange = [name for name in attributes if name != "fields"]
-    if strange:
-        pointer = f"/data/attributes/{strange[0][:80]}"
+    strange = next((name for name in attributes if name != "fields"), None)
+    if strange is not None:
+        pointer = f"/data/attributes/{strange[:80]}"
         raise AttributesInvalid(
             [Finding("unknown_attribute", "It is not known here; known: fields.", pointer)]
         )

@@ -86,7 +86,7 @@ async def diff(call: Call) -> Answer:
 
 
 async def restore(call: Call) -> Answer:
-    """Copy a version into the draft."""
+    """Copy a version into the draft, or take up one that was set aside."""
     set_aside = call.attributes(RestoreVersion).set_aside
     made = await restore_version(call.ports, call.caller, call.id, set_aside=set_aside)
     return await draft_answer(call, made.id, made.revision, status=201)
@@ -151,7 +151,7 @@ OPERATIONS = (
         "POST",
         "/workflow-versions/{id}/restore",
         "restore-version",
-        "Copy a version into the draft",
+        "Copy a version into the draft, or make a draft that was set aside the draft again",
         restore,
         (Shown(VERSION, 201, tagged=True),),
         body=attributes_body(RestoreVersion),

@@ -1,16 +1,19 @@
 """Workflows: create, read, change, pause, resume, archive, copy."""
 
-import json
 from typing import Any
+
+import orjson
 
 from turnout.api.attributes import Attributes, DefinitionText, Text, WithReason
 from turnout.api.documents import Loader, document, page_document
+from turnout.api.json_body import json_bytes
 from turnout.api.operation import Answer, Call, Operation, Shown
 from turnout.api.query import choice, page, paging, text
 from turnout.api.resources.versions import load_version
 from turnout.api.resources.workflows import WORKFLOW, workflow_resource
 from turnout.api.routes.bodies import attributes_body
 from turnout.api.routes.paths import WORKFLOW_ID
+from turnout.domain.draft import MAX_BYTES
 from turnout.domain.ids import Prefix
 from turnout.use_cases.archive_workflow import archive_workflow
 from turnout.use_cases.copy_workflow import copy_workflow
@@ -20,6 +23,9 @@ from turnout.use_cases.read_workflows import list_workflows, read_workflow
 from turnout.use_cases.update_workflow import update_workflow
 
 LOADERS: dict[str, Loader] = {"workflow-version": load_version}
+
+_INDENTED = 10_000
+"""Values an object may have, about, to be written a line each: no more can be published anyway."""
 
 
 class CreateWorkflow(Attributes):
@@ -50,10 +56,22 @@ class CopyWorkflow(Attributes):
 
 
 def definition_text(definition: str | dict[str, Any]) -> str:
-    """A definition as text: as written, or an object as JSON."""
+    """A definition as text: as written, or an object as JSON.
+
+    An object is written on lines, so that its problems have places, unless it is so large that
+    its indentation would make it larger than a definition may be.
+
+    Raises:
+        BadRequest: an integer of more than 64 bits.
+    """
     if isinstance(definition, str):
         return definition
-    return json.dumps(definition, ensure_ascii=False, indent=2)
+    compact = json_bytes(definition)
+    # What texts hold is counted too, so this is never too low; and it takes no time.
+    if sum(map(compact.count, (b",", b"[", b"{"))) > _INDENTED:
+        return compact.decode()
+    indented = orjson.dumps(definition, option=orjson.OPT_INDENT_2)
+    return (indented if len(indented) <= MAX_BYTES else compact).decode()
 
 
 async def create(call: Call) -> Answer:

@@ -446,6 +446,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=80), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=False),
+        sa.Column("workflow_id", sa.LargeBinary(16), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("request_codec", sa.Integer(), nullable=False),
