@@ -18,7 +18,7 @@ from turnout import sample
 
 CLIENTS = (1, 16, 64)
 ROUNDS = 5
-SECONDS = 4
+SECONDS = 3
 AIM = 0.15
 """Of the constant's rate, at 16 clients."""
 
