@@ -17,7 +17,7 @@ from turnout.cli.resource import Resource
 app = typer.Typer(no_args_is_help=True, help="Rollouts: show, change the share, complete, stop.")
 
 Reference = Annotated[
-    str, typer.Argument(help="Handle of the workflow, or the rollout's id or its end.")
+    str, typer.Argument(help="Handle of the workflow, or the rollout's id, or its last characters.")
 ]
 Percent = Annotated[float, typer.Argument(help="The treatment's share, 0 to 100.")]
 

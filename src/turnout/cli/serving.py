@@ -4,11 +4,13 @@ import importlib
 import logging
 import os
 import resource
+import shutil
 import socket
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -160,6 +162,8 @@ def _announce(plan: Plan, key: str) -> None:
     render.say(f"API:  {plan.url}/api/v1 (described in {plan.url}/api/v1/openapi.json)")
     render.say(f"Key:  {key}")
     render.say("Try in another terminal, in this folder:")
+    if shutil.which("turnout") is None:
+        render.say(f'  export PATH="{Path(sys.executable).parent}:$PATH"')
     for command in _commands(plan):
         render.say(f"  {command}")
     render.say("Ctrl-C ends it.", "dim")

@@ -39,7 +39,12 @@ def trigger(
     lines: Annotated[
         Path | None, typer.Option(help="A file with one input per line (JSON lines); - is stdin.")
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end, 60 s at most.")] = False,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait", help="Wait for the end, 60 s at most; without calls and waits it has ended."
+        ),
+    ] = False,
 ) -> None:
     """Start a run, or one for each line of a file; exits 3 when one faulted."""
     if (input_ is None) == (lines is None):

@@ -2,14 +2,19 @@
 
 from turnout.api.documents import Resource
 from turnout.api.operation import ResourceType
-from turnout.api.schema import ANY_OBJECT, INSTANT, INTEGER, STRING, one_of, or_null
+from turnout.api.schema import ANY_OBJECT, BOOLEAN, INSTANT, INTEGER, STRING, one_of, or_null
 from turnout.domain.api_key import ApiKey
 from turnout.domain.audit import AuditEntry
 from turnout.domain.environment import Environment
 from turnout.domain.instant import iso
 from turnout.domain.role import Role
+from turnout.use_cases.caller import Caller
 
-ENVIRONMENT = ResourceType("environment", {"name": STRING, "created-at": INSTANT})
+ENVIRONMENT = ResourceType(
+    "environment",
+    # `current`: whether it is the one that the asking key belongs to.
+    {"name": STRING, "current": BOOLEAN, "created-at": INSTANT},
+)
 
 API_KEY = ResourceType(
     "api-key",
@@ -43,12 +48,16 @@ AUDIT_LOG = ResourceType(
 )
 
 
-def environment_resource(environment: Environment) -> Resource:
-    """An environment."""
+def environment_resource(environment: Environment, caller: Caller) -> Resource:
+    """An environment, as the holder of a key sees it."""
     return Resource(
         ENVIRONMENT,
         environment.id,
-        {"name": environment.name, "created-at": iso(environment.created_at)},
+        {
+            "name": environment.name,
+            "current": environment.id == caller.environment.id,
+            "created-at": iso(environment.created_at),
+        },
     )
 
 

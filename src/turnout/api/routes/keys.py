@@ -46,7 +46,7 @@ class CreateApiKey(Attributes):
 async def environments(call: Call) -> Answer:
     """List all environments."""
     found = await list_environments(call.ports, call.caller, page(call.query))
-    resources = [environment_resource(each) for each in found.items]
+    resources = [environment_resource(each, call.caller) for each in found.items]
     return Answer(await page_document(call, resources, found))
 
 
@@ -54,7 +54,7 @@ async def make_environment(call: Call) -> Answer:
     """Create an environment."""
     name = call.attributes(CreateEnvironment).name
     made = await create_environment(call.ports, call.caller, name)
-    return Answer(await document(call, environment_resource(made)), 201)
+    return Answer(await document(call, environment_resource(made, call.caller)), 201)
 
 
 async def api_keys(call: Call) -> Answer:
