@@ -150,10 +150,7 @@ async def everything_ends(server: Server, heard: Acknowledged) -> None:
     async with server.client() as http, asyncio.timeout(END_SECONDS):
         for key, run in heard.keys.items():
             kind, number = heard.bodies[key]
-            answer = await http.get(f"/workflow-runs/{run}")
-            while answer.json()["data"]["attributes"]["status"] in ("running", "waiting"):
-                await asyncio.sleep(0.05)
-                answer = await http.get(f"/workflow-runs/{run}")
+            answer = await http.get(f"/workflow-runs/{run}?wait=25")
             data = answer.json()["data"]
             assert data["attributes"]["status"] == "completed", data
             assert data["relationships"]["workflow-version"]["data"]["id"] == heard.runs[run]
