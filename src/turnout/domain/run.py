@@ -25,7 +25,6 @@ class Phase(StrEnum):
 
 
 ENDED = frozenset({Phase.COMPLETED, Phase.FAULTED, Phase.CANCELLED})
-IN_FLIGHT = frozenset(set(Phase) - ENDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,6 @@ class RunView:
     number: int
     handle: str
 
-    @property
-    def reason_for_version(self) -> str:
-        """Why it runs on its version, as people say it."""
-        return reason(self.run.assignment, f"v{self.number}")
-
 
 async def read_run(ports: Ports, caller: Caller, run_id: str, *, wait: float = 0) -> RunView:
     """One run; with ``wait``, at its end or after that many seconds, whichever comes first.
