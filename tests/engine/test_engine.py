@@ -1,6 +1,7 @@
 """The embedded engine: many effects, few places, and nothing that waits for ever (I8)."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 
 from tests.use_cases.machine import Machine
 from turnout import bootstrap
+from turnout.domain.instant import SECOND
 from turnout.domain.json import JsonObject
 from turnout.domain.run import Phase
 from turnout.engine.egress import Egress
 from turnout.engine.http import HttpEffects
+from turnout.storage.effects import SqlEffects
 from turnout.use_cases.cancel_run import cancel_run
 from turnout.use_cases.create_workflow import NewWorkflow, create_workflow
 from turnout.use_cases.ports import Page, RunFilter
@@ -190,6 +193,38 @@ def test_timers_fire_beside_a_workflow_whose_continuations_never_end(machine: Ma
         )
     )
     assert hostile.items
+
+
+def test_a_timer_that_comes_due_while_the_store_is_read_fires_at_once(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.repeat(1_000_000)
+
+    def next_due(effects: SqlEffects, *args: Any, **kwargs: Any) -> Any:
+        nonlocal clock
+        found = real(effects, *args, **kwargs)
+        if found is not None:  # the run's timer is seen ahead, and time passes it
+            clock = itertools.repeat(found + SECOND)
+        return found
+
+    real = SqlEffects.next_due
+    monkeypatch.setattr(SqlEffects, "next_due", next_due)
+    monkeypatch.setattr(bootstrap, "_now", lambda: next(clock))
+    machine = Machine(tmp_path)
+    try:
+        live(machine, "pause", PAUSE)
+        assert ended(machine, machine.trigger("pause", {}).id).run.phase is Phase.COMPLETED
+    finally:
+        machine.close()
+
+
+def test_a_timer_does_not_wait_for_an_earlier_one_that_is_slow_to_deliver(machine: Machine) -> None:
+    live(machine, "hostile", PAUSE_THEN_ENDLESS.replace("seconds: 3", "milliseconds: 50"))
+    live(machine, "bystander", PAUSE.replace("50", "500"))
+    hostile = machine.trigger("hostile", {})
+    assert ended(machine, machine.trigger("bystander", {}).id).run.phase is Phase.COMPLETED
+    assert not machine.call(read_run, hostile.id).run.phase.ended
+    assert ended(machine, hostile.id).run.phase is Phase.FAULTED
 
 
 async def set_event(event: asyncio.Event) -> None:

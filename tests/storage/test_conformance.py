@@ -710,8 +710,9 @@ async def test_due_effects_come_oldest_first(store: SqliteStore, world: World) -
         return made
 
     late, early, middle, _ = await store.write(work)
-    assert await store.read(lambda tx: tx.effects.next_due("timer")) == NOW + 10
-    assert await store.read(lambda tx: tx.effects.next_due("http")) is None
+    for after, first in ((NOW, NOW + 10), (NOW + 10, NOW + 20), (NOW + 30, None)):
+        assert await store.read(lambda tx, a=after: tx.effects.next_due("timer", after=a)) == first
+    assert await store.read(lambda tx: tx.effects.next_due("http", after=NOW)) is None
     due = await store.read(lambda tx: tx.effects.due("timer", NOW + 20, 10))
     assert [effect.run_id for effect in due] == [early, middle]
     due = await store.read(lambda tx: tx.effects.due("timer", NOW + HOUR, 10))

@@ -298,3 +298,27 @@ def test_what_a_killed_process_acknowledged_is_there(url: str, path: Path) -> No
     assert set(told) <= there
     # At most the one that was under way when the kill came.
     assert len(there - set(told)) <= 1
+
+
+async def test_closing_ends_the_readers_first_and_leaves_nothing_but_the_database(
+    store: SqliteStore, path: Path
+) -> None:
+    reading, free = asyncio.Event(), Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(_tx: Transaction) -> None:
+        loop.call_soon_threadsafe(reading.set)
+        assert free.wait(30)
+
+    held = asyncio.ensure_future(store.read(hold))
+    await reading.wait()
+    closing = asyncio.ensure_future(asyncio.to_thread(store.close))
+    with pytest.raises(Busy):
+        while True:
+            await store.read(lambda tx: tx.environments.all())
+    # A reader is busy still, so the writer must be there.
+    await store.write(lambda tx: tx.workflows.add(new_workflow("late")))
+    free.set()
+    await asyncio.gather(held, closing)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert _count(path, "workflows") == 1

@@ -8,7 +8,7 @@ from turnout.domain.errors import Busy
 from turnout.domain.instant import SECOND, Instant
 from turnout.engine.delivery import deliver
 from turnout.engine.slots import Slots
-from turnout.use_cases.ports import OpenEffect, Ports, Transaction
+from turnout.use_cases.ports import OpenEffect, Ports
 
 _log = structlog.get_logger(__name__)
 
@@ -45,9 +45,12 @@ class Timers:
             self._look.clear()
             self._next = None
             try:
-                while await self._fire():
-                    pass
-                ahead = await self._ports.store.read(_next_due)
+                looked = await self._fire_all()
+                # What was due by then and has no place yet is found when one is free. Only later
+                # ones are slept for: one that came due in between must not be taken for those.
+                ahead = await self._ports.store.read(
+                    lambda tx: tx.effects.next_due("timer", after=looked)
+                )
             except Busy as error:
                 _log.warning("timers wait for the store", reason=error.details)
                 await asyncio.sleep(_PAUSE)
@@ -59,11 +62,16 @@ class Timers:
         """End what is under way; it is due again at the next start."""
         await self._slots.close()
 
-    async def _fire(self) -> bool:
-        """Start what fits of what is due; whether it is worth asking for more at once."""
-        if not self._slots.room:
-            return False
-        now, full = self._ports.now(), self._slots.full
+    async def _fire_all(self) -> Instant:
+        """Start what fits of what is due; until when it was looked for."""
+        while True:
+            now = self._ports.now()
+            if not (self._slots.room and await self._fire(now)):
+                return now
+
+    async def _fire(self, now: Instant) -> bool:
+        """Start what fits of one batch; whether it is worth asking for more at once."""
+        full = self._slots.full
         due = await self._ports.store.read(
             lambda tx: tx.effects.due("timer", now, _BATCH, but=full)
         )
@@ -78,15 +86,9 @@ class Timers:
     async def _sleep(self) -> None:
         seconds = _LONGEST_SLEEP
         if self._next is not None:
-            ahead = (self._next - self._ports.now()) / SECOND
-            # What is due but had no place is looked at when one is free.
-            seconds = min(ahead, seconds) if ahead > 0 else seconds
+            seconds = min((self._next - self._ports.now()) / SECOND, seconds)
         try:
             async with asyncio.timeout(seconds):
                 await self._look.wait()
         except TimeoutError:
             pass
-
-
-def _next_due(tx: Transaction) -> Instant | None:
-    return tx.effects.next_due("timer")

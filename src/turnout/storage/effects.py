@@ -44,7 +44,9 @@ _CLOSE = Prepared(
 )
 _CLOSE_ALL = Prepared(delete(TABLE).where(_C.run_id == bindparam("of")), "of")
 _NEXT_DUE = Prepared(
-    select(func.min(_C.due)).where(_C.kind == bindparam("kind_"), _C.due.is_not(None)), "kind_"
+    select(func.min(_C.due)).where(_C.kind == bindparam("kind_"), _C.due > bindparam("after_")),
+    "kind_",
+    "after_",
 )
 
 
@@ -62,9 +64,9 @@ class SqlEffects:
         rows = self._session.rows(query.order_by(_C.due, *_KEY).limit(limit))
         return [_of(row) for row in rows]
 
-    def next_due(self, kind: str) -> Instant | None:
-        """When the next one will be due; None when there is none."""
-        row = self._session.find(_NEXT_DUE, kind)
+    def next_due(self, kind: str, *, after: Instant) -> Instant | None:
+        """When the first one that is due later than that will be due; None when there is none."""
+        row = self._session.find(_NEXT_DUE, kind, after)
         return row[0] if row else None
 
     def unclaimed(

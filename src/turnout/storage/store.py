@@ -34,11 +34,11 @@ class SqliteStore:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writes, self._reads = Queue(), Queue()
-        self._lanes = [_lane("store-writer", engine, self._writes, writing=True)]
-        self._lanes += [
+        self._writer = _lane("store-writer", engine, self._writes, writing=True)
+        self._readers = [
             _lane(f"store-reader-{n}", engine, self._reads, writing=False) for n in range(READERS)
         ]
-        for lane in self._lanes:
+        for lane in (self._writer, *self._readers):
             lane.start()
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
@@ -55,10 +55,12 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish what was asked for, then end; a second call does nothing."""
-        self._writes.close()
-        self._reads.close()
-        for lane in self._lanes:
-            lane.join()
+        # The writer's connection is closed last and alone: SQLite takes its log into the database
+        # only when the last one to close meets nobody else, not even one that is just closing.
+        for queue, lanes in ((self._reads, self._readers), (self._writes, [self._writer])):
+            queue.close()
+            for lane in lanes:
+                lane.join()
         self.engine.dispose()
 
 

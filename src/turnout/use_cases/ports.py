@@ -329,8 +329,8 @@ class Effects(Protocol):
         """Open effects of a kind that are due, the oldest first; none of the workflows ``but``."""
         ...
 
-    def next_due(self, kind: str) -> Instant | None:
-        """When the next one will be due; None when there is none."""
+    def next_due(self, kind: str, *, after: Instant) -> Instant | None:
+        """When the first one that is due later than that will be due; None when there is none."""
         ...
 
     def unclaimed(
