@@ -45,12 +45,7 @@ class Timers:
             self._look.clear()
             self._next = None
             try:
-                looked = await self._fire_all()
-                # What was due by then and has no place yet is found when one is free. Only later
-                # ones are slept for: one that came due in between must not be taken for those.
-                ahead = await self._ports.store.read(
-                    lambda tx: tx.effects.next_due("timer", after=looked)
-                )
+                ahead = await self._first_after(await self._fire_all())
             except Busy as error:
                 _log.warning("timers wait for the store", reason=error.details)
                 await asyncio.sleep(_PAUSE)
@@ -79,6 +74,14 @@ class Timers:
         for open_ in chosen:
             self._begin(open_)
         return bool(chosen)
+
+    async def _first_after(self, looked: Instant) -> Instant | None:
+        """The timer to sleep for.
+
+        What was due by the last look and has no place yet is found when a place is free; one that
+        came due since then must not be taken for those.
+        """
+        return await self._ports.store.read(lambda tx: tx.effects.next_due("timer", after=looked))
 
     def _begin(self, open_: OpenEffect) -> None:
         self._slots.start(open_, lambda: deliver(self._ports, open_, {"value": None}))
