@@ -5,7 +5,7 @@ from collections import OrderedDict
 from turnout.domain.assignment import usable_key
 from turnout.domain.json import Json
 from turnout.interpreter.errors import Fault
-from turnout.interpreter.expressions import Expression
+from turnout.interpreter.expressions import Evaluable, compiled
 
 _MOST = 256
 _MOST_BYTES = 64 * 1024
@@ -15,7 +15,7 @@ class AssignmentKeys:
     """Evaluates assignment keys; the compiled expressions used last are kept."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Expression | None] = OrderedDict()
+        self._kept: OrderedDict[str, Evaluable | None] = OrderedDict()
 
     def key(self, source: str | None, value: Json) -> str | None:
         """The usable key that the expression gives for a run's input, or None."""
@@ -30,12 +30,13 @@ class AssignmentKeys:
             return None
         return usable_key(found)
 
-    def _compiled(self, source: str) -> Expression | None:
+    def _compiled(self, source: str) -> Evaluable | None:
         if source in self._kept:
             self._kept.move_to_end(source)
             return self._kept[source]
+        expression: Evaluable | None
         try:
-            expression = Expression((source,), ())
+            expression = compiled(source, ())
         except ValueError:
             expression = None
         self._kept[source] = expression

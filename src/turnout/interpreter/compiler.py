@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from turnout.definition import model
 from turnout.interpreter.expressions import Evaluable, Expression, compiled
+from turnout.interpreter.plain import FirstThatHolds, plain
 from turnout.interpreter.schemas import Schema
 from turnout.interpreter.values import Template
 
@@ -45,14 +46,22 @@ class Compiler:
         """Compile one where there is one."""
         return None if expression is None else self.expression(expression)
 
-    def combined(
+    def choice(
         self,
-        expressions: Sequence[model.Expression],
+        conditions: Sequence[model.Expression],
         combine: Callable[[Sequence[str]], str],
         same: str | None = None,
-    ) -> Expression:
-        """Compile several into the one program that ``combine`` makes of them."""
-        sources = [expression.source for expression in expressions]
+    ) -> Evaluable:
+        """Compile what gives the index of the first condition that holds, or null.
+
+        Args:
+            combine: makes one jq expression of them, where they need jq.
+            same: as ``expression`` takes it.
+        """
+        sources = [condition.source for condition in conditions]
+        plains = [one for source in sources if (one := plain(source, self.scope, same))]
+        if len(plains) == len(sources):
+            return FirstThatHolds(plains)
         return Expression(sources, self.scope, same, combine)
 
     def template(self, value: model.Value, same: str | None = None) -> Template:

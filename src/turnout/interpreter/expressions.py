@@ -7,8 +7,8 @@ Conditions are true for everything but ``false`` and ``null``, as in jq itself.
 Most of an evaluation's time goes into jq parsing its argument. So only variables that an
 expression names are passed, ``$workflow`` and ``$task`` only with the members it names, a
 variable that equals ``.`` not at all, and the expressions of one ``set`` or ``switch`` are
-compiled into one program that reads the value once. An expression that is only a path
-(``.a.b``, ``$item.name``) needs no jq at all.
+compiled into one program that reads the value once. What is only a path or a comparison needs
+no jq at all, see ``plain``.
 """
 
 import re
@@ -22,16 +22,13 @@ from turnout.definition.expressions import forbidden
 from turnout.definition.expressions import variables as variables_of
 from turnout.definition.jq_tokens import tokenise
 from turnout.domain.json import Json
-from turnout.interpreter.errors import Fault, fault, kind_of
+from turnout.interpreter.errors import Fault, fault
 from turnout.interpreter.json_text import storable, text
+from turnout.interpreter.plain import Lookup, plain
 from turnout.interpreter.single_output import has_single_output
 
-_PATH = re.compile(r"\s*(?:\$([A-Za-z_]\w*))?((?:\.[A-Za-z_]\w*)*|\.)\s*", re.ASCII)
 _NEEDS_TIME = re.compile(r"\bnow\b")
 _TIME = "__now"
-
-Lookup = Callable[[str, frozenset[str] | None], Json]
-"""Name of a variable and the members of it that are needed (None: all) → its value."""
 
 
 def compile_expression(source: str, variables: Collection[str]) -> str | None:
@@ -75,46 +72,7 @@ class Evaluable(Protocol):
 
 def compiled(source: str, scope: Collection[str], same: str | None = None) -> Evaluable:
     """Compile one expression; see ``Expression`` for the arguments and errors."""
-    return path_of(source, scope, same) or Expression((source,), scope, same)
-
-
-def path_of(source: str, scope: Collection[str], same: str | None) -> "Path | None":
-    """The expression as a path, or None if it is more than that."""
-    found = _PATH.fullmatch(source)
-    if found is None or not found.group().strip():
-        return None
-    root, members = found.groups()
-    if root is not None and (root not in scope or members == "."):
-        return None
-    return Path(
-        None if root == same else root, tuple(members.split(".")[1:]) if members != "." else ()
-    )
-
-
-class Path:
-    """An expression that only picks a member of ``.`` or of a variable.
-
-    Unlike jq it leaves the digits of large integers alone.
-    """
-
-    __slots__ = ("_members", "_needed", "_root")
-
-    def __init__(self, root: str | None, members: tuple[str, ...]) -> None:
-        """``root``: name of a variable, or None for ``.``."""
-        self._root = root
-        self._members = members
-        self._needed = frozenset(members[:1]) or None
-
-    def evaluate(self, value: Json, lookup: Lookup, now: float, limit: int) -> Any:
-        """See ``Evaluable``."""
-        found = value if self._root is None else lookup(self._root, self._needed)
-        for name in self._members:
-            if isinstance(found, dict):
-                found = found.get(name)
-            elif found is not None:
-                path = "." + ".".join(self._members)
-                raise fault("expression", f"{path}: Cannot index {kind_of(found)} with {name!r}")
-        return found
+    return plain(source, scope, same) or Expression((source,), scope, same)
 
 
 class Expression:

@@ -11,7 +11,8 @@ from turnout.interpreter.compiled import CompiledTask
 from turnout.interpreter.compiler import Compiler
 from turnout.interpreter.errors import fault, kind_of
 from turnout.interpreter.expressions import Evaluable
-from turnout.interpreter.machine import Machine, Result, truth
+from turnout.interpreter.machine import Machine, Result
+from turnout.interpreter.plain import truth
 from turnout.interpreter.state import Frame, Loop
 
 

@@ -11,6 +11,7 @@ from turnout.domain.json import Json, JsonObject
 from turnout.interpreter import dataflow, effects
 from turnout.interpreter.errors import Fault, fault
 from turnout.interpreter.json_text import text
+from turnout.interpreter.plain import truth
 from turnout.interpreter.state import End, FaultPlace, Frame, State
 
 if TYPE_CHECKING:
@@ -304,11 +305,6 @@ class Machine:
             "output": self.raw_output,
             "startedAt": _moment(frame.started_at),
         }
-
-
-def truth(value: Json) -> bool:
-    """Whether a condition's value lets it hold: all but false and null do, as in jq."""
-    return value is not False and value is not None
 
 
 def _selected(whole: JsonObject, members: frozenset[str] | None) -> JsonObject:

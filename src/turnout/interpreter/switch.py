@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from turnout.definition import model
 from turnout.interpreter.compiled import CompiledTask
 from turnout.interpreter.compiler import Compiler
-from turnout.interpreter.expressions import Expression, first_of
+from turnout.interpreter.expressions import Evaluable, first_of
 from turnout.interpreter.machine import Machine, Result
 from turnout.interpreter.state import Frame
 
@@ -23,18 +23,18 @@ class Body:
         default: where the case without ``when`` leads; None without one: the task's ``then``.
     """
 
-    choice: Expression | None
+    choice: Evaluable | None
     directives: tuple[str, ...]
     default: str | None
 
 
 def prepare(task: model.SwitchTask, compiler: Compiler) -> Body:
-    """Compile all conditions into one program; a later one is asked only if none held before."""
+    """Compile all conditions into one; a later one is asked only if none held before."""
     asked = [(case.when, case.then) for case in task.cases if case.when is not None]
     defaults = [case.then for case in task.cases if case.when is None]
     conditions = [when for when, _ in asked]
     return Body(
-        choice=compiler.combined(conditions, _choice, same="input") if asked else None,
+        choice=compiler.choice(conditions, _choice, same="input") if asked else None,
         directives=tuple(then for _, then in asked),
         default=defaults[0] if defaults else None,
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 from turnout.definition import model
 from turnout.domain.json import Json
-from turnout.interpreter.expressions import Expression, Lookup, path_of
+from turnout.interpreter.expressions import Expression
+from turnout.interpreter.plain import Lookup, plain
 
 Build = Callable[[list[Any]], Json]
 """Puts the leaves' values in their places."""
@@ -17,17 +18,17 @@ Build = Callable[[list[Any]], Json]
 class Template:
     """A value ready to be computed."""
 
-    __slots__ = ("_build", "_expression", "_paths", "_single")
+    __slots__ = ("_build", "_expression", "_plains", "_single")
 
     def __init__(self, value: model.Value, scope: Collection[str], same: str | None = None) -> None:
         """Compile; see ``Expression`` for ``scope``, ``same`` and errors."""
         sources: list[str] = []
         self._build = _builder(value, sources)
-        paths = [path_of(source, scope, same) for source in sources]
-        rest = [source for source, path in zip(sources, paths, strict=True) if path is None]
+        plains = [plain(source, scope, same) for source in sources]
+        rest = [source for source, one in zip(sources, plains, strict=True) if one is None]
         self._expression = Expression(rest, scope, same) if rest else None
         self._single = len(rest) == 1
-        self._paths = paths
+        self._plains = plains
 
     def compute(self, value: Json, lookup: Lookup, now: float, limit: int) -> Json:
         """The value; arguments and faults as in ``Evaluable.evaluate``."""
@@ -36,8 +37,8 @@ class Template:
             found = self._expression.evaluate(value, lookup, now, limit)
             given = iter((found,) if self._single else found)
         leaves = [
-            next(given) if path is None else path.evaluate(value, lookup, now, limit)
-            for path in self._paths
+            next(given) if one is None else one.evaluate(value, lookup, now, limit)
+            for one in self._plains
         ]
         return self._build(leaves)
 
