@@ -1,13 +1,12 @@
 """The application: everything that is served, built from the table of operations."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import orjson
 from fastapi import FastAPI
 from orjson import Fragment
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from turnout import settings as settings_module
@@ -20,6 +19,7 @@ from turnout.api.frame import Frame
 from turnout.api.inflection import Inflection
 from turnout.api.openapi import describe
 from turnout.api.operation import Answer, Call, Headers, Operation, Shown
+from turnout.api.paths import Paths
 from turnout.api.routes import OPERATIONS
 from turnout.api.routes.health import Health, Readiness, is_alive
 from turnout.api.schema import ANY_OBJECT
@@ -30,19 +30,31 @@ from turnout.settings import Settings
 PREFIX = "/api/v1"
 
 
-class _Application(FastAPI):
-    """FastAPI with one frame around its router.
+class Application(FastAPI):
+    """FastAPI's state and lifespan around one frame and a table of paths.
 
     The framework's own layers (its error pages, exception handlers, exit stacks, telemetry) would
     do for every request what the frame and the endpoints do already.
+
+    Attributes:
+        paths: path → what answers it.
     """
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """The router, framed."""
-        return Frame(self.router)
+    paths: Mapping[str, ASGIApp]
+
+    def serve(self, paths: Mapping[str, ASGIApp]) -> None:
+        """Answer these paths, and nothing else."""
+        self.paths = paths
+        self.router.default = _not_found
+        self._framed = Frame(Paths(paths, self.router))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        scope["app"] = self
+        await self._framed(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> Application:
     """The ASGI application; its lifespan starts and ends the whole product.
 
     Args:
@@ -54,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     log.configure()
     operations = (*OPERATIONS, _OPENAPI)
     check_table(each.name for each in operations)
-    app = _Application(
+    app = Application(
         title="Turnout",
         openapi_url=None,
         docs_url=None,
@@ -62,12 +74,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(settings or settings_module.load()),
     )
     app.state.known_callers = KnownCallers()
-    for path, endpoint in _endpoints(operations).items():
-        app.router.routes.append(Route(PREFIX + path, endpoint))
-    app.router.routes.append(Route("/healthz", Health(is_alive)))
-    app.router.routes.append(Route("/readyz", Health(Readiness())))
-    app.router.redirect_slashes = False
-    app.router.default = _not_found
+    app.serve(
+        {PREFIX + path: endpoint for path, endpoint in _endpoints(operations).items()}
+        | {"/healthz": Health(is_alive), "/readyz": Health(Readiness())}
+    )
     return app
 
 

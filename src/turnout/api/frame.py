@@ -9,9 +9,9 @@ import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from turnout.api import log
 from turnout.api.errors import unexpected
 from turnout.api.json_body import ClientGone
-from turnout.api.log import REQUEST
 
 _log = structlog.get_logger("turnout.api")
 
@@ -42,7 +42,7 @@ class Frame:
             return
         started = perf_counter()
         request_id = _request_id(scope)
-        REQUEST.set(request_id)
+        log.REQUEST.set(request_id)
         sending = _Sending(send, request_id)
         try:
             await self._app(scope, receive, sending)
@@ -54,13 +54,12 @@ class Frame:
                 raise
             await _answer_unexpected(sending, request_id)
         finally:
-            _log.info(
-                "request",
+            log.request(
+                started=started,
                 method=scope["method"],
                 # As it came: percent-encoded, so that no path can forge a line.
                 path=scope["raw_path"].decode("latin-1"),
                 status=sending.status,
-                ms=round((perf_counter() - started) * 1000, 2),
                 request=request_id,
                 key=scope.get("turnout.key"),
             )
