@@ -35,6 +35,7 @@ class Queue:
         self._waiting: deque[Waiting] = deque()
         self._changed = Condition()
         self._closed = False
+        self._telling: set[asyncio.AbstractEventLoop] = set()
 
     def ask(self, work: Work) -> asyncio.Future[Any]:
         """Let a work be done; the future belongs to the running event loop.
@@ -48,8 +49,16 @@ class Queue:
             if self._closed:
                 raise Busy("The store is closed; the server is stopping.")
             self._waiting.append(Waiting(work, future, loop, Item()))
-            self._changed.notify()
+            if loop not in self._telling:
+                # What is asked for in one turn of a loop wakes the lanes up once, as one batch.
+                self._telling.add(loop)
+                loop.call_soon(self._tell, loop)
         return future
+
+    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._changed:
+            self._telling.discard(loop)
+            self._changed.notify(len(self._waiting))
 
     def take(self, most: int) -> list[Waiting]:
         """Wait for works and take up to ``most``; none when closed and all done."""

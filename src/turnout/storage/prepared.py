@@ -81,11 +81,11 @@ class Prepared:
         )
 
 
-def insert_text(table: Table, rows: int) -> str:
-    """SQL that inserts whole rows, the values of each in column order."""
+def insert_texts(table: Table, most: int) -> list[str]:
+    """SQL that inserts 1, 2, … ``most`` whole rows, the values of each in column order."""
     one = str(table.insert().compile(dialect=_DIALECT))
     head, _, values = one.partition(" VALUES ")
-    return f"{head} VALUES {', '.join([values] * rows)}"
+    return [f"{head} VALUES {', '.join([values] * rows)}" for rows in range(1, most + 1)]
 
 
 def upsert_text(table: Table, *, add: str) -> str:

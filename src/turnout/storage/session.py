@@ -17,12 +17,16 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from turnout.storage import tables
 from turnout.storage.ids import NotAnId
-from turnout.storage.prepared import DEFERRABLE, Prepared, insert_text, upsert_text
+from turnout.storage.prepared import DEFERRABLE, Prepared, insert_texts, upsert_text
 
-# Between two statements Python's lock is given away, and a busy event loop keeps it for
-# milliseconds; so rows go in many at a time, not one by one as ``executemany`` does.
-_SIZES = (64, 16, 4, 1)
-_INSERT = {table.name: {size: insert_text(table, size) for size in _SIZES} for table in DEFERRABLE}
+_MOST = 64
+"""Rows that go in at once.
+
+Between two statements Python's lock is given away, and a busy event loop keeps it for
+milliseconds; so as many as there are go in together, not one by one as ``executemany`` does.
+"""
+
+_INSERT = {table.name: insert_texts(table, _MOST) for table in DEFERRABLE}
 _COUNT = upsert_text(tables.run_counts, add="count")
 
 CountKey = tuple[bytes, bytes, bytes, bytes, str, int, str, str]
@@ -214,11 +218,9 @@ class Session:
         return None if row is None else query.read(row)
 
     def _insert(self, table: str, rows: list[tuple[Any, ...]]) -> None:
-        start = 0
-        for size, sql in _INSERT[table].items():
-            while len(rows) - start >= size:
-                self._cursor.execute(sql, list(chain(*rows[start : start + size])))
-                start += size
+        for start in range(0, len(rows), _MOST):
+            some = rows[start : start + _MOST]
+            self._cursor.execute(_INSERT[table][len(some) - 1], list(chain(*some)))
 
     def _saved(self, items: list[Item]) -> bool:
         self._cursor.execute("SAVEPOINT deferred")
