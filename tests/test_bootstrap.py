@@ -8,10 +8,17 @@ import pytest
 
 from turnout import bootstrap
 from turnout.domain.errors import BadRequest, Conflict
+from turnout.domain.role import Role
+from turnout.domain.run import Phase
 from turnout.settings import Settings, SettingsError
 from turnout.use_cases.authenticate import authenticate
+from turnout.use_cases.caller import Caller
+from turnout.use_cases.create_api_key import create_api_key
+from turnout.use_cases.create_workflow import NewWorkflow, create_workflow
 from turnout.use_cases.ports import Page
+from turnout.use_cases.publish import Publication, publish
 from turnout.use_cases.revoke_api_key import revoke_api_key
+from turnout.use_cases.trigger import trigger
 
 
 def mode(path: Path) -> int:
@@ -112,3 +119,28 @@ async def test_the_first_environments_are_in_the_audit_log_once(settings: Settin
                 ("environment.create", "turnout", {"name": "sandbox"}),
                 ("environment.create", "turnout", {"name": "production"}),
             ]
+
+
+async def test_the_bounds_of_runs_are_settings(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, fast_workers=1, slow_workers=1, run_steps=7)
+    text = (
+        "document: {dsl: '1.0.3', namespace: tests, name: flow, version: '1.0.0'}\n"
+        "do: [{all: {for: {in: '[range(20)]'}, do: [{a: {set: {n: 1}}}]}}]\n"
+    )
+    async with bootstrap.running(settings) as turnout:
+        made = await create_api_key(
+            turnout.ports, None, environment="production", role=Role.ADMIN
+        )
+        caller = Caller(made.key, made.environment)
+        new = NewWorkflow("Flow", handle="flow", definition=text)
+        await create_workflow(turnout.ports, caller, new)
+        await publish(turnout.ports, caller, "flow", Publication(1, 10_000))
+        done = await trigger(turnout.ports, turnout.traffic, caller, "flow", b"{}")
+        assert done.run.phase is Phase.FAULTED
+        assert b"executed 7 tasks" in (done.bodies.error or b"")
+
+
+def test_a_message_holds_the_longest_journal() -> None:
+    found = bootstrap.limits(Settings(run_journal=200 * 1024 * 1024, advance_seconds=5))
+    assert found.frame > found.run.journal
+    assert (found.slow_cpu, found.slow_wall) == (5.0, 5.0)

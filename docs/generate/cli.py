@@ -43,9 +43,8 @@ def _command(path: str, command: Any) -> str:
         rows = [(f"`{_argument(each)}`", _plain(each.help)) for each in arguments]
         rows += [(_option(each), _option_help(each)) for each in options]
         parts.append(table(("", ""), rows))
-    lines = [line for line in (command.epilog or "").split("\n\n") if line and line != "Examples:"]
-    if lines:
-        parts.append("```sh\n" + "\n".join(lines) + "\n```\n")
+    if command.examples:
+        parts.append("```sh\n" + "\n".join(command.examples) + "\n```\n")
     return "\n".join(parts)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generate import cli, definitions, errors, http_api, settings
+from docs.generate import cli, definitions, errors, http_api, limits, problems, settings
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 
@@ -13,12 +13,15 @@ PARTS: dict[str, Callable[[], str]] = {
     "statuses": errors.statuses,
     "exit-codes": errors.exit_codes,
     "settings": settings.settings,
-    "limits": settings.limits,
+    "limits": limits.limits,
     "command-line": cli.command_line,
     "roles": http_api.roles,
     "overview": http_api.overview,
     "operations": http_api.operations,
     "definitions": definitions.definitions,
+    "problems-reading": problems.reading,
+    "problems-rules": problems.rules,
+    "problems-lints": problems.lints,
 }
 """Name of a part → what makes it."""
 

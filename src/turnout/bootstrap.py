@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from turnout.domain.errors import Unauthenticated
+from turnout.domain.instant import SECOND
 from turnout.domain.role import Role
 from turnout.engine.egress import Egress
 from turnout.engine.embedded import EmbeddedEngine
 from turnout.engine.http import HttpEffects
-from turnout.engine.limits import Sizes
+from turnout.engine.limits import MIB, Limits, Sizes
 from turnout.engine.pool import WorkerPool
+from turnout.interpreter.compiled import Limits as RunLimits
 from turnout.sample import load as sample
 from turnout.settings import Settings, SettingsError
 from turnout.storage.database import file_of
@@ -28,6 +30,9 @@ from turnout.use_cases.traffic import TrafficCache
 
 MACHINE_KEY = "admin-key"
 """File in the data directory with the key that the server's machine itself uses; for its owner."""
+
+_BESIDE_A_JOURNAL = 32 * MIB
+"""Bytes of a message to a worker beside a run's whole journal: its definition, what came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,16 @@ async def at_rest(settings: Settings) -> AsyncIterator[Turnout]:
     allowed = egress(settings)
     settings.make_data_dir()
     store = open_store(settings.database)
-    pool = WorkerPool(sizes=Sizes(fast=settings.fast_workers, slow=settings.slow_workers))
+    pool = WorkerPool(
+        limits(settings), Sizes(fast=settings.fast_workers, slow=settings.slow_workers)
+    )
     http = HttpEffects(allowed)
-    engine = EmbeddedEngine(http, settings.http_effects, owner=f"pid-{os.getpid()}")
+    engine = EmbeddedEngine(
+        http,
+        settings.http_effects,
+        owner=f"pid-{os.getpid()}",
+        events_kept=settings.event_ttl * SECOND,
+    )
     ports = Ports(store, pool, engine, TypeIds(), _now)
     try:
         await set_up(ports)
@@ -87,12 +99,29 @@ async def running(settings: Settings) -> AsyncIterator[Turnout]:
 @asynccontextmanager
 async def workers(settings: Settings) -> AsyncIterator[WorkerPool]:
     """The worker pool alone, for checking and running files without a server."""
-    pool = WorkerPool(sizes=Sizes(fast=settings.fast_workers, slow=settings.slow_workers))
+    pool = WorkerPool(
+        limits(settings), Sizes(fast=settings.fast_workers, slow=settings.slow_workers)
+    )
     try:
         await pool.start()
         yield pool
     finally:
         await pool.close()
+
+
+def limits(settings: Settings) -> Limits:
+    """What runs and the jobs that advance them may use."""
+    run = RunLimits(
+        settings.run_steps, settings.run_output, settings.run_entries, settings.run_journal
+    )
+    seconds = float(settings.advance_seconds)
+    return Limits(
+        slow_cpu=seconds,
+        slow_wall=seconds,
+        memory=settings.advance_memory * MIB,
+        frame=run.journal + _BESIDE_A_JOURNAL,
+        run=run,
+    )
 
 
 def egress(settings: Settings) -> Egress:

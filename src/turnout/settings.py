@@ -30,6 +30,12 @@ class Settings:
             ones, separated by commas; a host without a port allows every port.
         fast_workers, slow_workers: worker processes in the two lanes.
         http_effects: outgoing calls under way at once; one workflow gets at most a quarter.
+        advance_seconds: processor time that a run may take from one answer to its next wait.
+        advance_memory: MiB of memory that it may take for that.
+        run_steps: task executions of one run.
+        run_output: bytes of JSON that an expression, a request or a run's output may have.
+        run_entries, run_journal: journal entries of one run, and bytes of them.
+        event_ttl: seconds for which events are kept for listens that begin later.
     """
 
     data_dir: Path = Path("turnout-data")
@@ -41,6 +47,13 @@ class Settings:
     fast_workers: int = 2
     slow_workers: int = 2
     http_effects: int = 64
+    advance_seconds: int = 2
+    advance_memory: int = 256
+    run_steps: int = 100_000
+    run_output: int = 1024 * 1024
+    run_entries: int = 100_000
+    run_journal: int = 64 * 1024 * 1024
+    event_ttl: int = 86_400
 
     @property
     def database(self) -> str | Path:
@@ -99,6 +112,13 @@ _NUMBERS = {
     "fast_workers": (1, 64),
     "slow_workers": (1, 64),
     "http_effects": (1, 10_000),
+    "advance_seconds": (1, 60),
+    "advance_memory": (64, 65_536),
+    "run_steps": (1, 1_000_000_000),
+    "run_output": (1_024, 32 * 1024 * 1024),
+    "run_entries": (10, 1_000_000_000),
+    "run_journal": (10_240, 1024 * 1024 * 1024),
+    "event_ttl": (1, 31_536_000),
 }
 """Number settings, with their smallest and largest values."""
 

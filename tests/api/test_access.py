@@ -18,6 +18,7 @@ KINDS = {
     "workflow-versions": Prefix.VERSION,
     "rollouts": Prefix.ROLLOUT,
     "workflow-runs": Prefix.RUN,
+    "reviews": Prefix.REVIEW,
     "api-keys": Prefix.API_KEY,
 }
 
@@ -71,7 +72,9 @@ async def test_every_path_that_is_served_is_in_the_table(api: Api) -> None:
 
 
 VERBS = {
+    "decide": Role.OPERATOR,
     "trigger": Role.OPERATOR,
+    "events": Role.OPERATOR,
     "cancel": Role.OPERATOR,
     "retry": Role.OPERATOR,
     "rerun": Role.OPERATOR,
@@ -97,6 +100,8 @@ async def test_the_table_gives_each_role_what_the_roles_are_for() -> None:
             assert needed is Role.ADMIN, operation
         elif method == "GET":
             assert needed is Role.VIEWER, operation
+        elif path.startswith("/workflow-runs/"):
+            assert needed is Role.OPERATOR, operation
         elif verb in VERBS:
             assert needed is VERBS[verb], operation
         elif verb != "validate":

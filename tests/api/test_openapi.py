@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from tests.api.conftest import WAITING, Api, data
 
@@ -37,6 +38,22 @@ async def test_every_operation_is_described_with_its_refusals(api: Api) -> None:
                 assert content["schema"]["additionalProperties"] is False
 
 
+async def bulk(api: Api, handle: str) -> httpx.Response:
+    """A bulk action over the workflow's one run."""
+    wanted = {"action": "suspend", "expected-count": 1}
+    return await api.post(f"/workflow-runs/bulk?filter[workflow-id]={handle}", wanted)
+
+
+async def review(api: Api) -> dict[str, Any]:
+    """A review that waits."""
+    asks = "ask: {call: human-review, with: {question: Why?, choices: [a]}}"
+    handle = await api.workflow(WAITING.replace("pause:\n      wait: {hours: 1}", asks))
+    await api.trigger(handle)
+    found = await api.get("/reviews", params={"filter[workflow-id]": handle})
+    waiting: dict[str, Any] = found.json()["data"][0]
+    return waiting
+
+
 async def test_without_fields_a_resource_shows_every_attribute_that_is_described(api: Api) -> None:
     schemas = (await description(api))["components"]["schemas"]
     handle = await api.workflow(WAITING)
@@ -53,6 +70,8 @@ async def test_without_fields_a_resource_shows_every_attribute_that_is_described
         data(await api.get(f"/workflow-versions/{version}/diff", params={"against": version})),
         data(await api.post(f"/workflows/{handle}/draft/validate", {"definition": "x"})),
         data(await api.post("/api-keys", {"role": "viewer"})),
+        data(await bulk(api, handle)),
+        await review(api),
         (await api.get(f"/workflows/{handle}/history")).json()["data"][0],
         (await api.get("/audit-logs")).json()["data"][0],
         (await api.get("/environments")).json()["data"][0],

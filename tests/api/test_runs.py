@@ -68,4 +68,5 @@ async def test_wait_is_described_as_a_number(api: Api) -> None:
         for parameter in operation["parameters"]
         if parameter["name"] == "wait"
     ]
-    assert waits == ["number"] * 4
+    assert len(waits) >= 4
+    assert set(waits) == {"number"}

@@ -40,14 +40,22 @@ def live(turnout: Turnout, files: dict[str, Path]) -> Turnout:
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [
-        ("workflow show nosuch", 1, "nosuch"),
+        ("workflow show nosuch", 1, "turnout workflow list"),
+        ("status plian", 1, "Did you mean plain?"),
         ("workflow create plain", 4, "handle"),
         ("workflow create !!!", 1, "handle"),
         ("workflow update plain", 2, "--name"),
         ("workflow update plain --outcome 1)|(2", 1, "expression"),
         ("draft show plain", 1, "no draft"),
+        ("draft save plain nosuch.yaml", 1, "nosuch.yaml"),
         ("draft diff plain", 1, "no version draft"),
         ("publish plain --yes --revision 1 --percent 10", 1, "no draft"),
+        ("publish plain --yes --revision 1 --percent 0", 1, "0.01 to 100"),
+        ("publish plain --yes --revision 1 --percent -1", 1, "0.01 to 100"),
+        ("publish plain --yes --revision 1 --percent 33.333", 1, "33.33"),
+        ("publish plain --yes --revision 1 --percent ten", 2, "number"),
+        ("publish plain --yes --revision 1 --percent nan", 1, "percent"),
+        ("publish plain --yes --revision 1 --percent 1 --file nosuch.yaml", 1, "nosuch.yaml"),
         ("revert plain v9", 1, "no version v9"),
         ("revert plain seven", 2, "seven"),
         ("revert plain v1", 4, "already"),
@@ -58,6 +66,7 @@ def live(turnout: Turnout, files: dict[str, Path]) -> Turnout:
         ("rollout stop plain", 4, "no active rollout"),
         ("rollout show zzzzzzzz", 1, "zzzzzzzz"),
         ("rollout set plain 50", 4, "no active rollout"),
+        ("rollout set plain 100.001", 1, "0 to 100"),
         ("runs show zz", 2, "too short"),
         ("runs show ../../keys", 2, "names no run"),
         ("runs show zzzzzzzz", 1, "No run here"),
@@ -65,6 +74,7 @@ def live(turnout: Turnout, files: dict[str, Path]) -> Turnout:
         ("runs list --version v1", 2, "WORKFLOW"),
         ("runs list plain --status nonsense", 2, "nonsense"),
         ("trigger plain", 2, "--input"),
+        ("trigger plian --input {}", 1, "Did you mean plain?"),
         ("trigger plain --input [1]", 2, "object"),
         ("trigger plain --input {", 2, "JSON"),
         ("trigger plain --input @nosuch.json", 1, "nosuch.json"),
@@ -75,7 +85,8 @@ def live(turnout: Turnout, files: dict[str, Path]) -> Turnout:
         ("history plain --at yesterday", 2, "yesterday"),
         ("restore plain v2", 1, "no version v2"),
         ("workflow nonsense", 2, "nonsense"),
-        ("status --nonsense", 2, "--nonsense"),
+        ("status --nonsense", 2, "--nonsense."),
+        ("--nonsense", 2, "--nonsense."),
     ],
 )
 def test_a_refusal_is_one_line_with_its_exit_code(
@@ -86,6 +97,38 @@ def test_a_refusal_is_one_line_with_its_exit_code(
     assert result.stdout == ""
     assert said.lower() in result.stderr.lower()
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_draft_in_the_way_of_a_restore_is_told_with_the_option_that_helps(
+    live: Turnout, files: dict[str, Path]
+) -> None:
+    live.ok("draft", "save", "waits", files["waits"])
+    result = live("restore", "waits", "v1")
+    assert result.exit_code == 4
+    assert "--set-aside" in result.stderr
+    assert live.ok("restore", "waits", "v1", "--set-aside")
+
+
+def test_an_input_that_does_not_fit_is_told_with_its_member(
+    turnout: Turnout, tmp_path: Path
+) -> None:
+    schema = "input: {schema: {document: {properties: {age: {type: number}}}}}\n"
+    (tmp_path / "strict.yaml").write_text(PLAIN + schema, encoding="utf-8")
+    turnout.ok("workflow", "create", "strict", "--file", tmp_path / "strict.yaml")
+    turnout.ok("publish", "strict", "--yes", "--revision", 1, "--percent", 100)
+    result = turnout("trigger", "strict", "--input", '{"age": "ten"}')
+    assert result.exit_code == 1
+    assert result.stderr.startswith("age: ")
+
+
+def test_a_draft_with_an_error_is_refused_with_that_error_once(
+    turnout: Turnout, files: dict[str, Path]
+) -> None:
+    turnout.ok("workflow", "create", "faulty", "--file", files["broken"])
+    result = turnout("publish", "faulty", "--yes", "--revision", 1, "--percent", 100)
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert result.output.count("sett") == 1
 
 
 def test_no_server_is_exit_5(alone: Turnout) -> None:

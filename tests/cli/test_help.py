@@ -1,6 +1,7 @@
 """Help, completion and the exit codes' table."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import typer
@@ -23,6 +24,7 @@ PAGE = """
 serve demo status validate run publish promote revert restore history diff trigger
 workflow:list,show,create,update,copy,pause,resume,archive draft:show,save,diff,discard
 rollout:show,set,complete,stop,watch runs:list,show,cancel,retry,rerun,watch audit:list
+reviews:list,show,decide
 keys:create,list,revoke db:upgrade,check
 """
 
@@ -41,6 +43,35 @@ def test_every_command_has_help_with_examples(command: tuple[str, ...]) -> None:
     assert result.exit_code == 0
     assert f"turnout {' '.join(command)}" in result.stdout
     assert "Examples:" in result.stdout
+
+
+@pytest.mark.parametrize("command", list(commands()), ids=" ".join)
+def test_an_example_stands_on_one_line(command: tuple[str, ...]) -> None:
+    """However narrow the terminal is, so that it can be copied."""
+    result = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "40"})
+    told = result.stdout.split("Examples:\n")[1].splitlines()
+    assert [line.strip() for line in told if line] == list(_examples(command))
+
+
+def _examples(command: tuple[str, ...]) -> tuple[str, ...]:
+    found: Any = typer.main.get_command(app)
+    for name in command:
+        found = found.commands[name]
+    examples: tuple[str, ...] = found.examples
+    return examples
+
+
+def test_a_flag_asks_for_no_value() -> None:
+    for command in ([], ["workflow"], ["publish"]):
+        assert "<bool>" not in CliRunner().invoke(app, [*command, "--help"]).stdout
+
+
+@pytest.mark.parametrize("group", ["workflow", "rollout", "db"])
+def test_a_group_alone_is_answered_with_its_help_alone(group: str) -> None:
+    result = CliRunner().invoke(app, [group])
+    assert result.exit_code == 2
+    assert "Commands" in result.stdout
+    assert result.stderr.strip() == ""
 
 
 def test_no_command_prints_the_help() -> None:

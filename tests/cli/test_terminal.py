@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,6 +65,46 @@ def test_publish_shows_the_diff_and_takes_no_for_an_answer(live: Turnout) -> Non
         read_until(end, "\0")
         assert process.wait(timeout=60) == 1
     assert len(live.json("history", "asked")) == 1
+
+
+def test_an_answer_of_no_says_that_nothing_happened(live: Turnout) -> None:
+    with terminal(live, "publish", "asked") as (end, process):
+        read_until(end, "[y/N]")
+        os.write(end, b"n\n")
+        assert "Nothing was published." in read_until(end, "\0")
+        assert process.wait(timeout=60) == 1
+
+
+def test_a_server_shows_the_requests_that_fail_and_takes_its_leave(tmp_path: Path) -> None:
+    turnout = Turnout(tmp_path / "data")
+    with terminal(turnout, "serve", "--port", 0) as (end, process):
+        assert "2> turnout.log" in read_until(end, "Ctrl-C ends it.")
+        turnout.ok("workflow", "list")
+        assert turnout("workflow", "show", "nosuch").exit_code == 1
+        shown = read_until(end, "nosuch 404")
+        assert "GET" in shown
+        assert " 200" not in shown
+        process.send_signal(signal.SIGINT)
+        assert "Nothing is lost" in read_until(end, "\0")
+        assert process.wait(timeout=60) == 0
+
+
+def test_ctrl_c_ends_a_command_with_a_word(tmp_path: Path) -> None:
+    file = tmp_path / "waits.yaml"
+    file.write_text(
+        "document: {dsl: '1.0.3', namespace: t, name: waits, version: '1.0.0'}\n"
+        "do: [{pause: {wait: {hours: 1}}}]\n",
+        encoding="utf-8",
+    )
+    with terminal(Turnout(tmp_path / "data"), "run", file) as (end, process):
+        # Its worker processes are there once it has begun.
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while not children.read_text():
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(timeout=0.02)
+        process.send_signal(signal.SIGINT)
+        assert "Interrupted." in read_until(end, "\0")
+        assert process.wait(timeout=60) == 130
 
 
 def test_publish_sends_the_revision_that_was_shown(live: Turnout, texts: dict[int, Path]) -> None:

@@ -16,13 +16,10 @@ FOLDER = os.environ.get("OPEN_WORKFLOW_DIR")
 _SCENARIO = re.compile(r'Scenario: (.*?)\n.*?definition:\s*?\n\s*"""yaml\n(.*?)"""', re.DOTALL)
 
 NOT_SUPPORTED_YET = {
-    "Fork Task With Competing Concurrent Sub Tasks": ("fork", 8),
     "Call HTTP Using Basic Authentication": ("authentication", 13),
     "Call OpenAPI With Content Output": ("call: openapi", 8),
     "Call OpenAPI With Response Output": ("call: openapi", 8),
     "Emit Task": ("emit", 8),
-    "Try Handle Caught Error": ("try", 8),
-    "Try Raise Uncaught Error": ("try", 8),
 }
 
 

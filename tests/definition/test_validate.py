@@ -159,6 +159,43 @@ def call(arguments: str) -> str:
         (task("      if: $output.a\n      set: {a: 1}"), "unknown_variable", 4, 11),
         (task("      if: '{a: env}'\n      set: {a: 1}"), "forbidden_in_expression", 4, 11),
         (task("      if: $ENV.HOME\n      set: {a: 1}"), "forbidden_in_expression", 4, 11),
+        # fork, try, time-outs
+        (task("      fork: {branches: []}"), "no_tasks", 4, 24),
+        (task("      fork: {}"), "missing_member", 4, 7),
+        (task("      fork: {branches: [{a: {set: {b: 1}}}], compete: yes}"), "wrong_type", 4, 55),
+        (task("      fork: {branches: [{a: {set: {b: 1}, then: b}}, {b: {set: {b: 1}}}]}"),
+         "then_to_nowhere", 4, 49),
+        (task("      try: [{a: {set: {b: 1}}}]"), "missing_member", 3, 5),
+        (task("      try: [{catch: {set: {b: 1}}}]\n      catch: {}"), "reserved_name", 4, 12),
+        (task("      try: [{a: {set: {b: $error}}}]\n      catch: {when: $error.x, whn: .a}"),
+         "unknown_member", 5, 31),
+        (task("      try: [{a: {set: '${ $error }'}}]\n      catch: {}"),
+         "unknown_variable", 4, 23),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {as: err, when: $error}"),
+         "unknown_variable", 5, 30),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {as: $err}"), "invalid_name", 5, 19),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {then: nowhere}"),
+         "then_to_nowhere", 5, 21),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {errors: {with: {status: '5'}}}"),
+         "wrong_type", 5, 39),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {errors: {with: {type: '${ .a }'}}}"),
+         "invalid_value", 5, 37),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {retry: mine}"), "unknown_name", 5, 22),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {retry: {backoff: {}}}"),
+         "invalid_value", 5, 32),
+        (task("      try: [{a: {set: {b: 1}}}]\n"
+              "      catch: {retry: {limit: {attempt: {count: -1}}}}"), "invalid_value", 5, 48),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {retry: {jitter: {from: PT1S}}}"),
+         "missing_member", 5, 23),
+        (task("      set: {a: 1}\n      timeout: {}"), "missing_member", 5, 7),
+        (task("      set: {a: 1}\n      timeout: soon"), "unknown_name", 5, 16),
+        (task("      set: {a: 1}\n      timeout: {after: 5}"), "wrong_type", 5, 24),
+        (workflow("  - a: {set: {b: 1}}\ntimeout: {after: P1Y}"), "invalid_duration", 4, 18),
+        (task("      raise: {error: mine}"), "unknown_name", 4, 22),
+        (workflow("  - a: {set: {b: 1}}\nuse: {errors: {e: {type: a}}}"),
+         "missing_member", 4, 16),
+        (workflow("  - a: {set: {b: 1}}\nuse: {retries: {r: {when: $err}}}"),
+         "unknown_variable", 4, 27),
         (task(f"      if: '{'.' * 20_001}'\n      set: {{a: 1}}"), "expression_too_long", 4, 11),
     ],
 )  # fmt: skip
@@ -172,18 +209,13 @@ def test_one_thing_wrong_is_one_error_at_its_place(
 @pytest.mark.parametrize(
     ("text", "construct", "line", "column"),
     [
-        (task("      fork: {branches: []}"), "fork", 4, 7),
-        (task("      try: []\n      catch: {}"), "try", 4, 7),
         (task("      emit: {event: {with: {}}}"), "emit", 4, 7),
         (task("      listen: {to: {}}"), "listen", 4, 7),
         (task("      run: {script: {}}"), "run", 4, 7),
-        (task("      set: {a: 1}\n      timeout: {after: PT1S}"), "timeout", 5, 7),
         (task("      call: grpc\n      with: {}"), "call: grpc", 4, 7),
-        (task("      call: human-review\n      with: {}"), "call: human-review", 4, 7),
         (task("      call: mine\n      with: {}"), "call: mine", 4, 7),
         (call("{method: get, endpoint: {uri: https://a.b, authentication: {use: x}}}"),
          "authentication", 5, 56),
-        (task("      raise: {error: mine}"), "raise.error by name", 4, 15),
         (task("      if: $secrets.a\n      set: {a: 1}"), "$secrets", 4, 11),
         (task("      set: {a: '${ $authorization }'}"), "$authorization", 4, 16),
         (task("      set: {a: 1}\n      input: {schema: {resource: {}}}"),
@@ -191,7 +223,6 @@ def test_one_thing_wrong_is_one_error_at_its_place(
         (task("      set: {a: 1}\n      input: {schema: {format: avro, document: {}}}"),
          "schema.format: avro", 5, 24),
         (workflow("  - a: {set: {b: 1}}\nschedule: {cron: '* * * * *'}"), "schedule", 4, 1),
-        (workflow("  - a: {set: {b: 1}}\ntimeout: {after: PT1S}"), "timeout", 4, 1),
         (workflow("  - a: {set: {b: 1}}\nuse:\n  secrets: [a]"), "use.secrets", 5, 3),
         (workflow("  - a: {set: {b: 1}}\nuse:\n  extensions: []"), "use.extensions", 5, 3),
         (workflow("  - a: {set: {b: 1}}\nevaluate: {mode: loose}"), "evaluate.mode: loose", 4, 12),
@@ -230,7 +261,19 @@ def test_what_is_not_supported_yet_is_refused_by_name_and_line(
         task("      set: {a: '${ . as [$x, {b: $c}] | reduce .[] as $i (0; . + $i) | $x + $c }'}"),
         task("      set: {a: '${ $context, $input, $task, $workflow, $runtime, $__loc__ }'}"),
         workflow("  - a: {set: {b: 1}}\nevaluate: {language: jq, mode: strict}\nuse: {}"),
-        workflow("  - a: {set: {b: 1}, then: c}\n  - c: {set: {b: 1}, then: a}"),
+        task("      fork: {compete: true, branches: [{a: {set: {b: 1}}}, {b: {wait: PT1S}}]}"),
+        task("      try: [{a: {set: {b: 1}}}]\n      catch: {}"),
+        task("      try: [{a: {set: {b: 1}, then: b}}, {b: {set: {b: 1}}}]\n"
+             "      catch: {errors: {with: {status: 500, type: 'urn:e'}}, as: err, when: $err.x,\n"
+             "        exceptWhen: .a, then: exit, do: [{a: {set: {b: '${ $err }'}}}],\n"
+             "        retry: {when: $err.y, delay: PT1S, backoff: {exponential: {}},\n"
+             "          limit: {attempt: {count: 3, duration: PT1M}, duration: {hours: 1}},\n"
+             "          jitter: {from: PT0S, to: '${ .j }'}}}"),
+        task("      set: {a: 1}\n      timeout: {after: '${ .a }'}"),
+        workflow("  - a: {try: [{b: {raise: {error: e}}}], catch: {retry: r}, timeout: t}\n"
+                 "timeout: t\nuse: {errors: {e: {type: 'urn:e', status: 400}},\n"
+                 "  retries: {r: {when: $error.x, delay: PT1S}}, timeouts: {t: {after: PT1M}}}"),
+        workflow("  - a: {set: {b: 1}, then: c}\n  - c: {if: .b, set: {b: 1}, then: a}"),
     ],
 )  # fmt: skip
 def test_what_is_right_has_no_error(errors_in: Errors, text: str) -> None:

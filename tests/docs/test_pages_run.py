@@ -14,7 +14,11 @@ PLAYED = [
     pytest.param(README, id="README"),
     pytest.param(DOCS / "quick-start.md", id="quick start", marks=NEEDS_CURL),
 ]
-WITH_THE_SAMPLE = [DOCS / "how-to/back-up.md", DOCS / "how-to/promote.md"]
+WITH_THE_SAMPLE = [
+    DOCS / "how-to/ask-a-person.md",
+    DOCS / "how-to/back-up.md",
+    DOCS / "how-to/promote.md",
+]
 
 
 @pytest.mark.parametrize("page", PLAYED)

@@ -30,7 +30,7 @@ async def test_one_workflows_hostile_drafts_do_not_stop_anothers(bench: Bench) -
 
 
 async def test_a_check_goes_before_runs_that_wait(start_bench: StartBench) -> None:
-    bench = await start_bench(sizes=Sizes(fast=1, slow=1))
+    bench = await start_bench(sizes=Sizes(fast=1, slow=1, patience=60.0))
     endless = "def f: f; f"
     programs = [await bench.program(setting(endless), f"wflv_{n}") for n in range(4)]
     runs = [asyncio.ensure_future(bench.pool.accept(bench.offer(one))) for one in programs]

@@ -227,6 +227,72 @@ def test_a_timer_does_not_wait_for_an_earlier_one_that_is_slow_to_deliver(machin
     assert ended(machine, hostile.id).run.phase is Phase.FAULTED
 
 
+FORK = HEAD + (
+    "  - race:\n"
+    "      fork:\n"
+    "        compete: true\n"
+    "        branches:\n"
+    "          - slow: {call: http, with: {method: get, endpoint: 'http://service.test/'}}\n"
+    "          - quick: {wait: {milliseconds: 50}, output: {as: '{won: true}'}}\n"
+)
+IN_TIME = HEAD + (
+    "  - safe:\n"
+    "      try:\n"
+    "        - ask:\n"
+    "            timeout: {after: {milliseconds: 50}}\n"
+    "            call: http\n"
+    "            with: {method: get, endpoint: 'http://service.test/'}\n"
+    "      catch: {do: [{note: {set: {status: '${ $error.status }'}}}]}\n"
+)
+AGAIN = HEAD + (
+    "  - pay:\n"
+    "      try: [{charge: {call: http, with: {method: get, endpoint: 'http://service.test/'}}}]\n"
+    "      catch: {retry: {delay: {milliseconds: 20}, limit: {attempt: {count: 2}}}}\n"
+)
+
+
+def test_the_loser_of_a_race_is_interrupted_while_its_run_goes_on(
+    machine: Machine, service: Service
+) -> None:
+    live(machine, "race", FORK)
+    run = machine.trigger("race", {})
+    until_under_way(machine, service, 1)
+    view = ended(machine, run.id)
+    assert (view.run.phase, view.bodies and view.bodies.output) == (
+        Phase.COMPLETED,
+        b'{"won":true}',
+    )
+    until_under_way(machine, service, 0)
+
+
+def test_a_call_that_takes_too_long_is_interrupted_and_its_fault_can_be_caught(
+    machine: Machine, service: Service
+) -> None:
+    live(machine, "in-time", IN_TIME)
+    view = ended(machine, machine.trigger("in-time", {}).id)
+    assert view.bodies is not None
+    assert view.bodies.output == b'{"status":408}'
+    until_under_way(machine, service, 0)
+
+
+def test_a_run_with_a_call_beside_its_deadline_is_running(
+    machine: Machine, service: Service
+) -> None:
+    live(machine, "in-time", IN_TIME.replace("milliseconds: 50", "hours: 1"))
+    assert machine.trigger("in-time", {}).phase is Phase.RUNNING
+
+
+def test_retries_of_the_workflow_carry_one_idempotency_key(
+    machine: Machine, service: Service
+) -> None:
+    live(machine, "again", AGAIN)
+    service.answer = {"value": {"status": 503, "headers": {}, "body": None}}
+    machine.do(set_event(service.open))
+    assert ended(machine, machine.trigger("again", {}).id).run.phase is Phase.FAULTED
+    assert len(service.asked) == 3
+    assert len(set(service.asked)) == 1
+
+
 async def set_event(event: asyncio.Event) -> None:
     event.set()
 

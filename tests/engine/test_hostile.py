@@ -151,7 +151,7 @@ async def test_bystanders_finish_while_a_hostile_workflow_is_triggered(bench: Be
 
 async def test_one_workflow_never_holds_all_slow_workers(start_bench: StartBench) -> None:
     limits = Limits(slow_cpu=1.0, slow_wall=10.0, assign_cpu=1.0)
-    bench = await start_bench(limits, Sizes(slow=2, short_patience=60.0, patience=60.0))
+    bench = await start_bench(limits, Sizes(slow=2, patience=60.0))
     versions = [
         await bench.program(setting(f"{ENDLESS}, {n}"), f"wflv_{n}", workflow_id="wfl_hostile")
         for n in range(2)

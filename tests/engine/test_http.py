@@ -35,6 +35,8 @@ class Server:
     port: int = 0
     seen: list[Seen] = field(default_factory=list)
     answers: dict[str, bytes | Handle] = field(default_factory=dict)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """A client went before it had its answer."""
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -51,11 +53,19 @@ class Server:
             if isinstance(answer, bytes):
                 await write(answer)
             else:
-                await answer(seen, write)
+                await self._until_left(answer(seen, write), reader)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
+
+    async def _until_left(self, answering: Awaitable[None], reader: asyncio.StreamReader) -> None:
+        answered, gone = asyncio.ensure_future(answering), asyncio.ensure_future(reader.read())
+        await asyncio.wait((answered, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not answered.done():
+            self.left.set()
+        answered.cancel()
+        gone.cancel()
 
     @staticmethod
     async def _read(reader: asyncio.StreamReader) -> Seen:
@@ -242,26 +252,20 @@ async def test_headers_without_end_are_cut(server: Server, open_: HttpEffects) -
     assert "error" in done
 
 
-async def test_a_server_that_drips_is_left_at_the_deadline(
+async def test_a_server_that_stops_halfway_is_left_at_the_deadline(
     server: Server, open_: HttpEffects
 ) -> None:
-    left = asyncio.Event()
+    async def halfway(seen: Seen, write: Write) -> None:
+        await write(b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n")
+        await write(b".")
+        await asyncio.Event().wait()
 
-    async def drip(seen: Seen, write: Write) -> None:
-        try:
-            await write(b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n")
-            while True:
-                await write(b".")
-                await asyncio.sleep(0.01)
-        finally:
-            left.set()
-
-    server.answers["/x"] = drip
+    server.answers["/x"] = halfway
     done = await open_.execute(wanted(server.url("/x")), "k", 0.2)
     error: Any = done["error"]
     assert error["status"] == 504
     assert server.url("/x") in error["detail"]
-    await left.wait()
+    await server.left.wait()
 
 
 async def test_nobody_there_is_said_with_the_host(open_: HttpEffects) -> None:
@@ -291,6 +295,56 @@ async def test_what_cannot_be_sent_is_an_error(
     error: Any = done["error"]
     assert error["status"] == 400
     assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "members"),
+    [
+        ("http://user:s3cret@127.0.0.1:1/unreachable", {}),
+        ("http://user:s3cret@192.168.1.1/not-allowed", {}),
+        ("http://user:s3cret@{here}/large", {}),
+        ("http://user:s3cret@{here}/broken", {}),
+        ("http://user:s3cret@{here}/round", {}),
+        ("http://user:s3cret@{here}/to-nowhere", {}),
+        ("http://user:s3cret@{here}/silent", {}),
+        ("http://user:s3cret@{here}/large", {"headers": {"Host": "b"}}),
+        ("http://user:s3cret@{here}/large", {"headers": {"X": "a\r\nHost: s3cret"}}),
+        ("http://user:s3cret@{here}/large", {"method": "A B"}),
+        ("ftp://user:s3cret@{here}/", {}),
+        ("http://user:s3cret/@{here}/", {}),
+        ("http://user:s3cret@[::1/", {}),
+        ("user:s3cret@{here}/", {}),
+        ("http://user:s3cret@[::1/" + "x" * 300, {}),
+        ("http://user:" + "s3cret" * 100 + "@127.0.0.1:1/", {}),
+    ],
+)
+async def test_no_error_shows_a_password_of_the_uri(
+    server: Server, open_: HttpEffects, uri: str, members: dict[str, Any]
+) -> None:
+    async def silent(seen: Seen, write: Write) -> None:
+        await asyncio.Event().wait()
+
+    server.answers["/large"] = answer(b"x" * 100_001)
+    server.answers["/broken"] = b"no HTTP\r\n\r\n"
+    server.answers["/round"] = answer(status="302 Found", location="/round")
+    server.answers["/to-nowhere"] = answer(status="302 Found", location="ftp://a:s3cret@b/")
+    server.answers["/silent"] = silent
+    here = server.url("").removeprefix("http://")
+    done = await open_.execute(wanted(uri.replace("{here}", here), **members), "k", 0.5)
+    error: Any = done["error"]
+    assert error["detail"]
+    assert "s3c" not in str(error)
+
+
+async def test_user_and_password_are_sent_but_are_not_in_the_answer(
+    server: Server, open_: HttpEffects
+) -> None:
+    server.answers["/x"] = answer()
+    done = await open_.execute(wanted(server.url("/x", "user:s3cret@127.0.0.1")), "k")
+    assert server.seen[0].headers["authorization"] == "Basic dXNlcjpzM2NyZXQ="
+    assert "s3cret" not in str(done)
+    value: Any = done["value"]
+    assert value["uri"] == server.url("/x")
 
 
 async def test_json_too_deep_to_store_stays_text(server: Server, open_: HttpEffects) -> None:

@@ -27,8 +27,11 @@ async def main():
     pool = WorkerPool(Limits(fast_cpu=60, fast_wall=60))
     await pool.start()
     bench = Bench(pool)
-    program = await bench.program(setting(ENDLESS))
-    jobs = [asyncio.ensure_future(pool.accept(bench.offer(program))) for _ in range(2)]
+    program = await bench.program(setting(f"if .spin then {ENDLESS} else 1 end"))
+    # One that never finished a job would be tried on one worker alone.
+    await pool.accept(bench.offer(program))
+    offer = bench.offer(program, input=b'{"spin": true}')
+    jobs = [asyncio.ensure_future(pool.accept(offer)) for _ in range(2)]
     print(*pool.pids, flush=True)
     await asyncio.wait(jobs)
 
@@ -42,12 +45,14 @@ def _ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def _wait_until_two_spin(pids: list[int]) -> None:
+def _wait_until_two_spin(pids: list[int], pidfds: list[int]) -> None:
     begun = {pid: _ticks(pid) for pid in pids}
     give_up = time.monotonic() + 20
     while sum(_ticks(pid) > begun[pid] + 20 for pid in pids) < 2:
         assert time.monotonic() < give_up
-        time.sleep(0.02)
+        # Nothing tells that processor time was used; but that a worker ended would end the wait.
+        ended, _, _ = select.select(pidfds, [], [], 0.02)
+        assert not ended, "a worker ended while it should spin"
 
 
 def _wait_for_end(pidfds: list[int]) -> None:
@@ -69,9 +74,9 @@ def test_workers_die_with_a_killed_server_even_while_they_spin() -> None:
     with server:
         assert server.stdout is not None
         pids = [int(pid) for pid in server.stdout.readline().split()]
-        assert len(pids) == 4
+        assert len(pids) == 5
         pidfds = [os.pidfd_open(pid) for pid in pids]
-        _wait_until_two_spin(pids)
+        _wait_until_two_spin(pids, pidfds)
         server.kill()
     try:
         _wait_for_end(pidfds)
@@ -153,7 +158,8 @@ async def test_a_server_that_ignores_signals_does_not_make_workers_ignore_them(
 ) -> None:
     before = signal.signal(signal.SIGPROF, signal.SIG_IGN)
     try:
-        bench = await start_bench()
+        # On a busy machine, wall time must not come first.
+        bench = await start_bench(Limits(slow_cpu=0.4, slow_wall=30, grace=30))
         program = await bench.program(setting("def f: f; f"))
         done = await asyncio.wait_for(bench.pool.accept(bench.offer(program)), 30)
         assert done.advance is not None

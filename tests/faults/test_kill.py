@@ -161,10 +161,15 @@ async def everything_ends(server: Server, heard: Acknowledged) -> None:
 
 def check_database(path: Path, heard: Acknowledged) -> None:
     """As many runs as were acknowledged, each with exactly one terminal entry."""
+    check_database_ends(path, len(heard.runs))
+
+
+def check_database_ends(path: Path, expected: int) -> None:
+    """So many runs, each with exactly one terminal entry, and nothing left open."""
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         (runs,) = database.execute("SELECT count(*) FROM runs").fetchone()
-        assert runs == len(heard.runs)
+        assert runs == expected
         ended = database.execute(
             "SELECT count(*), count(DISTINCT run_id) FROM journal WHERE kind = 'ended'"
         ).fetchone()

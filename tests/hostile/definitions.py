@@ -121,13 +121,13 @@ ATTACKS: tuple[Hostile, ...] = (
     ),
     Hostile(
         "endless-then",
-        doing("- a: {set: {x: 1}, then: b}\n- b: {set: {x: 2}, then: a}\n"),
+        doing("- a: {set: {x: 1}, then: b}\n- b: {if: .x, set: {x: 2}, then: a}\n"),
         (FAULTED,),
         ("its limit", *OVERRUN),
     ),
     Hostile(
         "endless-then-computing",
-        doing("- a: {set: '${ {n: ((.n // 0) + 1)} }', then: a}\n"),
+        doing("- a: {if: .n != -1, set: '${ {n: ((.n // 0) + 1)} }', then: a}\n"),
         (FAULTED,),
         ("its limit", *OVERRUN),
     ),

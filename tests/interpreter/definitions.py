@@ -51,7 +51,8 @@ def task_lists(draw: st.DrawFn, depth: int = 2) -> list[dict[str, Task]]:
 
 @st.composite
 def tasks(draw: st.DrawFn, depth: int, thens: st.SearchStrategy[str]) -> Task:
-    kind = draw(st.sampled_from(["leaf", "leaf", "switch"] + ["do", "for"] * (depth > 0)))
+    nested = ["do", "for", "fork", "try"] * (depth > 0)
+    kind = draw(st.sampled_from(["leaf", "leaf", "leaf", "switch", *nested]))
     task = draw(BODIES[kind](depth, thens))
     if draw(st.integers(0, 4)) == 0:
         task = {**task, "if": draw(conditions)}
@@ -61,6 +62,8 @@ def tasks(draw: st.DrawFn, depth: int, thens: st.SearchStrategy[str]) -> Task:
         task = {**task, "output": {"as": draw(expressions)}}
     if draw(st.integers(0, 2)) == 0:
         task = {**task, "export": {"as": draw(expressions)}}
+    if draw(st.integers(0, 5)) == 0:
+        task = {**task, "timeout": {"after": draw(st.sampled_from(["PT2S", "PT20S"]))}}
     return {**task, "then": draw(thens)}
 
 
@@ -80,17 +83,68 @@ def loop(depth: int, thens: st.SearchStrategy[str]) -> st.SearchStrategy[Task]:
     )
 
 
+@st.composite
+def fork(draw: st.DrawFn, depth: int, thens: st.SearchStrategy[str]) -> Task:
+    ends = st.sampled_from(["continue"] * 5 + ["exit", "end"])
+    branches = [{f"b{at}": draw(tasks(depth - 1, ends))} for at in range(draw(st.integers(1, 3)))]
+    return {"fork": {"branches": branches, "compete": draw(st.booleans())}}
+
+
+@st.composite
+def guarded(draw: st.DrawFn, depth: int, thens: st.SearchStrategy[str]) -> Task:
+    catch: Task = {}
+    if draw(st.booleans()):
+        catch["errors"] = {"with": draw(st.sampled_from([{"status": 400}, {"status": 503}]))}
+    if draw(st.integers(0, 2)) == 0:
+        catch["when"] = draw(st.sampled_from(["$error.status >= 400", "false", ".n? == 1"]))
+    if draw(st.booleans()):
+        catch["retry"] = draw(RETRIES)
+    if draw(st.booleans()):
+        catch["do"] = draw(task_lists(depth - 1))
+        catch["do"][0]["t0"] = {"set": {"n": "${ $error.status }"}}
+    if draw(st.integers(0, 3)) == 0:
+        catch["then"] = draw(thens)
+    return {"try": draw(task_lists(depth - 1)), "catch": catch}
+
+
+RETRIES = st.fixed_dictionaries(
+    {
+        "limit": st.sampled_from(
+            [
+                {"attempt": {"count": 1}},
+                {"attempt": {"count": 2, "duration": "PT3S"}},
+                {"attempt": {"count": 4}, "duration": "PT10S"},
+            ]
+        )
+    },
+    optional={
+        "delay": st.sampled_from(["PT0S", "PT2S", '${ .n? // 1 | "PT\\(.)S" }']),
+        "backoff": st.sampled_from([{"constant": {}}, {"linear": {}}, {"exponential": {}}]),
+        "jitter": st.just({"from": "PT0S", "to": "PT1S"}),
+        "when": st.sampled_from(["$error.status != 500", "true"]),
+    },
+)
+
 BODIES: dict[str, Any] = {
     "leaf": lambda depth, thens: leaf(),
     "switch": switch,
     "do": lambda depth, thens: st.fixed_dictionaries({"do": task_lists(depth - 1)}),
     "for": loop,
+    "fork": fork,
+    "try": guarded,
 }
 
-definitions = task_lists().map(lambda tasks: {"do": tasks})
+definitions = st.fixed_dictionaries(
+    {"do": task_lists()}, optional={"timeout": st.just({"after": "PT25S"})}
+)
 """Whole definitions as data; they may go round in circles."""
 
 happenings = st.lists(
-    st.sampled_from(["fine"] * 5 + ["status", "error", "late", "cancel", "retry"]), max_size=12
+    st.tuples(
+        st.sampled_from(["fine"] * 6 + ["status", "error", "late", "cancel", "retry"]),
+        st.integers(0, 3),
+    ),
+    max_size=14,
 )
-"""What comes to a run from outside, in order; then everything is fine."""
+"""What comes to a run from outside, and to which of its open effects, in order; then everything is
+fine."""

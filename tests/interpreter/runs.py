@@ -57,16 +57,31 @@ class Run:
         (effect,) = self.state.effects.values()
         return effect
 
-    def answer(self, value: Any = None) -> fold.Advance:
-        return self.take(entries.answered(self.open, value))
+    def effect(self, key: str) -> Effect:
+        """The open effect with this key."""
+        assert self.state is not None
+        return self.state.effects[key]
 
-    def answer_error(self, **error: Any) -> fold.Advance:
-        return self.take(entries.answered_error(self.open, error))
+    @property
+    def waits_for(self) -> list[str]:
+        """Keys of all open effects, in the order in which they were wanted."""
+        assert self.state is not None
+        return list(self.state.effects)
 
-    def http(self, status: int, body: Any = None, **headers: str) -> fold.Advance:
-        request = self.open.request
+    def answer(self, value: Any = None, key: str | None = None) -> fold.Advance:
+        effect = self.open if key is None else self.effect(key)
+        return self.take(entries.answered(effect, value))
+
+    def answer_error(self, key: str | None = None, **error: Any) -> fold.Advance:
+        effect = self.open if key is None else self.effect(key)
+        return self.take(entries.answered_error(effect, error))
+
+    def http(
+        self, status: int, body: Any = None, key: str | None = None, **headers: str
+    ) -> fold.Advance:
+        request = (self.open if key is None else self.effect(key)).request
         value = {"status": status, "headers": headers, "body": body}
-        return self.answer({**value, "uri": request["uri"], "method": request["method"]})
+        return self.answer({**value, "uri": request["uri"], "method": request["method"]}, key)
 
     def play(self, answer: Callable[[Effect], Any]) -> "Run":
         """Answer every effect with what the function gives until the run ends."""

@@ -213,6 +213,46 @@ async def test_a_draft_can_be_removed_or_set_aside(store: SqliteStore, world: Wo
     assert await store.read(lambda tx: tx.drafts.get(second.id)) is None
 
 
+async def test_a_draft_that_was_set_aside_is_found_and_brought_back(
+    store: SqliteStore, world: World
+) -> None:
+    draft = new_draft(world, "\ud800\x00\t: " * 2_000)
+    await store.write(lambda tx: tx.drafts.add(draft))
+    assert await store.read(lambda tx: tx.drafts.get_set_aside(draft.id)) is None
+    await store.write(lambda tx: tx.drafts.set_aside(draft, world.by))
+    assert await store.read(lambda tx: tx.drafts.get(draft.id)) is None
+    assert await store.read(lambda tx: tx.drafts.get_set_aside(draft.id)) == draft
+    await store.write(lambda tx: tx.drafts.bring_back(draft))
+    assert await store.read(lambda tx: tx.drafts.of(world.workflow.id)) == draft
+    assert await store.read(lambda tx: tx.drafts.get_set_aside(draft.id)) is None
+    assert await store.read(lambda tx: tx.drafts.set_aside_of(world.workflow.id, 10)) == []
+
+
+async def test_drafts_set_aside_are_listed_per_workflow_the_last_revision_first(
+    store: SqliteStore, world: World
+) -> None:
+    # The clock was set back meanwhile.
+    early, late = replace(world.by, at=NOW + HOUR), world.by
+    others = [replace(new_draft(world), revision=revision) for revision in (1, 4, 7)]
+    for draft, by in zip(others, (early, late, early), strict=True):
+        await store.write(lambda tx, draft=draft: tx.drafts.add(draft))
+        await store.write(lambda tx, draft=draft, by=by: tx.drafts.set_aside(draft, by))
+    elsewhere = new_workflow("other")
+    stray = replace(new_draft(world), workflow_id=elsewhere.id)
+
+    def of_another(tx: Transaction) -> None:
+        tx.workflows.add(elsewhere)
+        tx.drafts.add(stray)
+        tx.drafts.set_aside(stray, world.by)
+
+    await store.write(of_another)
+    first, second, third = (draft.id for draft in others)
+    listed = await store.read(lambda tx: tx.drafts.set_aside_of(world.workflow.id, 10))
+    assert list(listed) == [third, second, first]
+    two = await store.read(lambda tx: tx.drafts.set_aside_of(world.workflow.id, 2))
+    assert list(two) == [third, second]
+
+
 # -- versions ----------------------------------------------------------------------------------
 
 

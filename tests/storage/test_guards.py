@@ -190,6 +190,23 @@ def test_what_may_change_can_be_changed(plain: sqlite3.Connection) -> None:
     plain.execute("UPDATE rollouts SET basis_points = 1 WHERE state = 'active'")
 
 
+def test_a_deployment_gets_no_further_share(plain: sqlite3.Connection) -> None:
+    """Neither the one in force nor one of the past, under whatever label."""
+    names = [name for _, name, *_ in plain.execute('PRAGMA table_info("deployment_shares")')]
+    deployments = plain.execute("SELECT id FROM deployments").fetchall()
+    assert len(deployments) > 1
+    for points in (-1, 0, 1, 10_000):
+        other = {"label": "'another'", "basis_points": str(points)}
+        row = ", ".join(other.get(name, f'"{name}"') for name in names)
+        for deployment in deployments:
+            _refused(
+                plain,
+                f"INSERT INTO deployment_shares SELECT {row} FROM deployment_shares"
+                " WHERE deployment_id = ? LIMIT 1",
+                deployment,
+            )
+
+
 def test_an_ended_rollout_never_changes(plain: sqlite3.Connection) -> None:
     _refused(plain, "UPDATE rollouts SET basis_points = 1 WHERE state = 'completed'")
     _refused(plain, "UPDATE rollouts SET state = 'active' WHERE state = 'completed'")

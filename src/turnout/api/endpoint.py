@@ -6,9 +6,10 @@ is known, and nothing is said about what exists before its role is.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -139,16 +140,21 @@ class Endpoint:
 async def _read(body: Body | None, sent: bytes, headers: Headers, inflection: Inflection) -> object:
     if body is None:
         return None
+    if body.read_raw is not None:
+        return await _in_turn(sent, partial(body.read_raw, sent, headers))
     content_type = headers.get(b"content-type")
     if sent and content_type is not None and not _JSON_TYPE.match(content_type):
         raise UnsupportedMediaType(
             "unsupported_media_type",
             f"Send JSON, with `Content-Type: {JSON}` or `{JSON_API}`; not {content_type[:80]}.",
         )
+    return await _in_turn(sent, partial(body.read, sent, inflection))
+
+
+async def _in_turn(sent: bytes, read: Callable[[], object]) -> object:
     if len(sent) <= SMALL:
-        return body.read(sent, inflection)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_READERS, body.read, sent, inflection)
+        return read()
+    return await asyncio.get_running_loop().run_in_executor(_READERS, read)
 
 
 def _claimed(caller: Caller, scope: Scope, headers: Headers, query: bytes, body: bytes) -> Caller:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from turnout.domain.bulk import CountChanged
 from turnout.domain.errors import (
     TITLES,
     BadRequest,
@@ -123,6 +124,9 @@ def error_objects(error: TurnoutError) -> list[ErrorObject]:
                 error_object(each.code, each.details, {"pointer": each.pointer})
                 for each in error.findings
             ]
+        case CountChanged():
+            found: dict[str, object] = {"count": error.count}
+            return [error_object(error.code, error.details, _source(error), found)]
         case Stale():
             meta: dict[str, object] = {"revision": error.current or None}
             return [error_object(error.code, error.details, _source(error), meta)]

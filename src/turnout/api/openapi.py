@@ -139,6 +139,9 @@ def _parameter(parameter: Parameter) -> Object:
 
 
 def _body(body: Body) -> Object:
+    if body.content is not None:
+        content = {media: {"schema": schema} for media, schema in body.content.items()}
+        return {"required": body.required, "content": content}
     required = ["data"] if body.required else []
     data = {
         "type": "object",

@@ -37,6 +37,14 @@ class Headers:
         value = self._values.get(name)
         return None if value is None else value.decode("latin-1")
 
+    def beginning(self, prefix: bytes) -> dict[str, str]:
+        """The texts of the headers whose names begin so, by the rest of their names."""
+        return {
+            name[len(prefix) :].decode("latin-1"): value.decode("latin-1")
+            for name, value in self._values.items()
+            if name.startswith(prefix)
+        }
+
 
 @dataclass(slots=True)
 class Call:
@@ -99,11 +107,15 @@ class Body:
         read: from bytes (empty when there were none) to what the handler gets; a pure function,
             because a large body is read in a thread.
         schema: the attributes it takes, as JSON Schema. required: whether it must be there.
+        read_raw: reads a body that is no JSON:API document, by the headers, instead of ``read``.
+        content: media type → JSON Schema of such a body.
     """
 
     read: Callable[[bytes, Inflection], object]
     schema: Schema = field(hash=False)
     required: bool = False
+    read_raw: "Callable[[bytes, Headers], object] | None" = None
+    content: Mapping[str, Schema] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

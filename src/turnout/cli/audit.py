@@ -1,11 +1,8 @@
 """``turnout audit``: who changed what, when and why."""
 
-import json
-from typing import Any
-
 import typer
 
-from turnout.cli import render
+from turnout.cli import audit_words, render
 from turnout.cli.history import Limit
 from turnout.cli.remote import Remote, add, examples, remote
 
@@ -20,6 +17,7 @@ def list_(remote: Remote, limit: Limit = 20) -> None:
     if remote.printed_all(entries):
         return
     remote.begin()
+    names = audit_words.Names(remote.client)
     render.table(
         ("#", "when", "action", "subject", "by", "before → after", "why"),
         [
@@ -27,19 +25,15 @@ def list_(remote: Remote, limit: Limit = 20) -> None:
                 entry["sequence"],
                 render.when(entry["created-at"]),
                 entry["action"],
-                entry["subject"],
+                audit_words.subject(entry, names),
                 entry["actor"],
-                f"{_compact(entry['before'])} → {_compact(entry['after'])}",
+                audit_words.change(entry, names),
                 entry["reason"],
             )
             for entry in entries
         ],
         empty="No changes yet.",
     )
-
-
-def _compact(value: Any) -> str:
-    return "none" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 add(app, list_)

@@ -1,18 +1,22 @@
 """The HTTP client of the commands: finds the server and its key, and turns refusals into exits."""
 
+from __future__ import annotations
+
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 import turnout
 from turnout.cli import server_file
 from turnout.cli.failure import ExitCode, Failure, Usage, refused
 from turnout.cli.resource import Answer, Resource
 from turnout.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 API = "/api/v1"
 PAGE = 100
@@ -67,6 +71,9 @@ class Client:
     """
 
     def __init__(self, place: Place, transport: httpx.BaseTransport | None = None) -> None:
+        # Imported late: help, completion and what needs no server start faster without it.
+        import httpx
+
         try:
             headers = httpx.Headers(
                 {
@@ -99,6 +106,11 @@ class Client:
         """Make or do something, once however often it has to be sent."""
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return self._ask("POST", path, attributes or {}, params, headers)
+
+    def send(self, path: str, document: Mapping[str, Any], media: str) -> Answer:
+        """Send a document that is no JSON:API one, once however often it has to be sent."""
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": media}
+        return self._answer(self._http.build_request("POST", path, json=document, headers=headers))
 
     def patch(
         self, path: str, attributes: Mapping[str, Any], *, if_match: str | None = None
@@ -147,6 +159,9 @@ class Client:
         request = self._http.build_request(
             method, path, json=body, params=query, headers=headers or {}
         )
+        return self._answer(request)
+
+    def _answer(self, request: httpx.Request) -> Answer:
         response = self._send(request)
         if response.status_code >= 400:
             raise refusal(response)
@@ -154,6 +169,8 @@ class Client:
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         """Send; again while the server is busy or the line breaks, where that does no harm."""
+        import httpx
+
         harmless = request.method == "GET" or "idempotency-key" in request.headers
         for tries_left in range(_TRIES - 1, -1, -1):
             try:
@@ -184,15 +201,27 @@ def refusal(response: httpx.Response) -> Failure:
 
 def _told(error: Mapping[str, Any]) -> str:
     text = str(error.get("details") or error["title"])
+    field = _field((error.get("source") or {}).get("pointer"))
+    if field and not text.startswith((field, f"`{field}`")):
+        text = f"{field}: {text}"
     place = error.get("meta") or {}
     if place.get("line") is not None:
         return f"{place['line']}:{place.get('column') or 1}: {text}"
     return text
 
 
+def _field(pointer: Any) -> str:
+    """The member of a run's input that a refusal points to; empty for anything else."""
+    _, inside, path = str(pointer or "").partition("/data/attributes/fields/")
+    return path.replace("/", ".").replace("~1", "/").replace("~0", "~") if inside else ""
+
+
 def _unreachable(url: str, error: httpx.TransportError) -> Failure:
-    reason = str(error) or type(error).__name__
-    return Failure(f"Cannot reach the server at {url}: {reason}.", ExitCode.UNREACHABLE)
+    reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+    return Failure(
+        f"Cannot reach the server at {url}: {reason}. Is it running, and is that its address?",
+        ExitCode.UNREACHABLE,
+    )
 
 
 def _pause(response: httpx.Response) -> float:

@@ -1,20 +1,22 @@
 """``turnout demo``: the whole story in a few seconds, on a server of its own, with its checks."""
 
+from __future__ import annotations
+
 import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
 
 from turnout.cli import render
-from turnout.cli.client import Client
-from turnout.cli.demo_invariants import Verdict, verdicts
-from turnout.cli.demo_server import own_server
-from turnout.cli.demo_story import play
 from turnout.cli.failure import ExitCode
 from turnout.cli.remote import Json, examples
+
+if TYPE_CHECKING:
+    import httpx
+
+    from turnout.cli.demo_invariants import Verdict
 
 
 def network() -> httpx.BaseTransport | None:
@@ -55,6 +57,12 @@ def tell_story(
     Args:
         transport: what carries the requests to the demo's server; None is the network.
     """
+    # Imported late: no other command needs the story.
+    from turnout.cli.client import Client
+    from turnout.cli.demo_invariants import verdicts
+    from turnout.cli.demo_server import own_server
+    from turnout.cli.demo_story import play
+
     with own_server(folder) as place:
         client = Client(place, transport)
         try:
@@ -73,6 +81,7 @@ def tell_story(
 def _tell(found: list[Verdict]) -> None:
     render.say()
     render.say("Invariants and history", "bold")
+    render.say("The numbers count comparisons of the server's answers with what it acknowledged.")
     render.table(
         ("", "invariant", "checked", "", "what"),
         [(each.number, each.name, each.checked, each.word, each.what) for each in found],

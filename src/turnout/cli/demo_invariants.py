@@ -234,21 +234,21 @@ def _complete(seen: _Seen) -> Iterable[bool]:
 
 
 _CHECKS: tuple[tuple[str, str, str, _Check], ...] = (
-    ("I1", "locked", "published texts read again", _locked),
-    ("I2", "pinned", "runs still on their version, with their assignment", _pinned),
-    ("I3", "one deployment in force", "shares of every deployment", _one_deployment),
-    ("I4", "exact ends", "runs under a version at 100 %", _exact_ends),
-    ("I5", "nested ramps", "applicants in treatment before the raise", _nested),
-    ("I6", "explainable", "arms recomputed from the stored assignment", _explainable),
+    ("I1", "locked", "texts and states of versions, read again", _locked),
+    ("I2", "pinned", "each run's version and assignment", _pinned),
+    ("I3", "one deployment in force", "shares of each event, 100 % in all", _one_deployment),
+    ("I4", "exact ends", "each run at 100 %; that each time all ran", _exact_ends),
+    ("I5", "nested ramps", "each applicant before; that others joined", _nested),
+    ("I6", "explainable", "each run's arm, computed again", _explainable),
     (
         "I7",
         "read your writes",
-        "runs against the deployment acknowledged before",
+        "each run's deployment, acknowledged before",
         _read_your_writes,
     ),
-    ("I8", "nothing lost", "acknowledged runs, there and ended", _nothing_lost),
-    ("I9", "replayable", "outputs compared, traces folded again", _replayable),
-    ("I10", "audited", "entries for each change, and their chain of hashes", _audited),
-    ("I11", "what you saw is what you publish", "refusals, and texts as reviewed", _reviewed),
-    ("", "history complete", "events in the version history", _complete),
+    ("I8", "nothing lost", "each run there and ended; that no other is", _nothing_lost),
+    ("I9", "replayable", "each run's output; ten traces", _replayable),
+    ("I10", "audited", "each entry and its hash; that none is missing", _audited),
+    ("I11", "what you saw is what you publish", "each refusal; the texts as reviewed", _reviewed),
+    ("", "history complete", "each event; that no other is", _complete),
 )

@@ -1,14 +1,14 @@
 """``turnout draft``: show, save, compare and discard the one draft of a workflow."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from turnout.cli import render, versions
+from turnout.cli import problems, render, versions
 from turnout.cli.diff import baseline, compare
 from turnout.cli.diff import tell as tell_changes
-from turnout.cli.failure import ExitCode, Failure, Usage
+from turnout.cli.failure import Failure, Usage
 from turnout.cli.files import read_text
 from turnout.cli.promote import Workflow
 from turnout.cli.remote import Remote, add, confirm, examples, is_terminal, path_part, remote
@@ -39,7 +39,7 @@ def show(
     remote.begin(str(found["handle"]))
     render.say(f"draft · revision {answer.one['revision']}", "bold")
     render.say(answer.one["definition"].rstrip("\n"))
-    tell_problems(answer.one["problems"])
+    problems.tell(answer.one["problems"], answer.one["definition"])
 
 
 @examples(
@@ -58,6 +58,7 @@ def save(
     A draft that is there is only replaced when you say which revision you worked on; without a
     terminal with --revision.
     """
+    text = read_text(file)
     found = remote.workflow(workflow)
     before = current(remote, found)
     if before is not None and revision is None:
@@ -67,15 +68,15 @@ def save(
             f"with --revision {number}."
         )
         if not confirm(f"Replace the draft at revision {number}?", yes=False, otherwise=otherwise):
-            raise typer.Exit(int(ExitCode.REFUSED))
+            raise Failure("Nothing was saved.")
         revision = number
-    answer = put(remote, found, read_text(file), before, revision)
+    answer = put(remote, found, text, before, revision)
     if remote.printed(answer):
         return
     remote.begin(str(found["handle"]))
     was = f"revision {before.one['revision']}" if before else "none"
     render.say(f"draft: {was} → revision {answer.one['revision']}")
-    tell_problems(answer.one["problems"])
+    problems.tell(answer.one["problems"], text)
 
 
 @examples("turnout draft diff onboarding")
@@ -115,7 +116,7 @@ def discard(
         yes=yes,
         otherwise=f"Without a terminal, discarding needs --yes --revision {number}.",
     ):
-        raise typer.Exit(int(ExitCode.REFUSED))
+        raise Failure("Nothing was discarded.")
     remote.client.delete(path(found), if_match=etag(number if revision is None else revision))
     if remote.json:
         render.as_json({"id": before.one.id, "set-aside": True})
@@ -149,22 +150,6 @@ def put(
     first = before is None and not revision
     if_match = None if first else etag(revision or 0)
     return remote.client.put(path(workflow), {"definition": text}, if_match=if_match)
-
-
-def tell_problems(problems: list[dict[str, Any]]) -> None:
-    """Print a draft's problems, a line each."""
-    for each in problems:
-        render.say(problem_line(each), render.BADGES.get(each["severity"], ""))
-
-
-def problem_line(problem: dict[str, Any], where: str = "") -> str:
-    """``file:line:column: severity code message hint``."""
-    place = ":".join(
-        str(part) for part in (where, problem.get("line"), problem.get("column")) if part
-    )
-    text = f"{problem['severity']} {problem['code']} {problem['message']}"
-    hint = f" {problem['hint']}" if problem.get("hint") else ""
-    return f"{place}: {text}{hint}" if place else text + hint
 
 
 add(app, show, save, diff, discard)

@@ -53,15 +53,24 @@ def parse_object(text: str, where: str) -> dict[str, Any]:
     Raises:
         Usage: it is none; says where.
     """
+    value = parse_json(text, where)
+    if not isinstance(value, dict):
+        raise Usage(f'{where} must be a JSON object, like {{"age": 40}}.')
+    return value
+
+
+def parse_json(text: str, where: str) -> Any:
+    """A JSON value.
+
+    Raises:
+        Usage: it is none; says where.
+    """
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse)
     except RecursionError:
         raise Usage(f"{where} nests too deeply.") from None
     except ValueError as error:
         raise Usage(f"{where} is not JSON: {error}.") from None
-    if not isinstance(value, dict):
-        raise Usage(f'{where} must be a JSON object, like {{"age": 40}}.')
-    return value
 
 
 def _refuse(constant: str) -> NoReturn:

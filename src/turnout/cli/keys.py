@@ -18,7 +18,6 @@ from turnout.domain import instant, role
 from turnout.domain.api_key import ApiKey
 from turnout.domain.environment import PRODUCTION
 from turnout.settings import Settings
-from turnout.use_cases.ports import Page, Transaction
 
 app = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
 
@@ -147,6 +146,7 @@ async def _create(settings: Settings, environment: str, word: str, name: str) ->
 
 async def _list(settings: Settings, environment: str) -> list[dict[str, Any]]:
     from turnout import bootstrap
+    from turnout.use_cases.ports import Page, Transaction
 
     def load(tx: Transaction) -> list[ApiKey]:
         home = tx.environments.named(environment)

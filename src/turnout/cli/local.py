@@ -1,13 +1,11 @@
 """Commands that need no server: on the data directory, or on files through the worker pool."""
 
-import asyncio
 import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
 
 from turnout import settings
@@ -32,6 +30,11 @@ def complete(work: Coroutine[Any, Any, T], *, log_level: int = logging.WARNING) 
     Args:
         log_level: what is less urgent is not logged.
     """
+    # Imported late, as whatever needs them: most commands ask a server and run nothing here.
+    import asyncio
+
+    import structlog
+
     before = structlog.get_config()
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(log_level),

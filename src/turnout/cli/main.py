@@ -4,7 +4,6 @@ import errno
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
 
 import turnout
 from turnout.cli import (
@@ -13,12 +12,14 @@ from turnout.cli import (
     demo,
     diff,
     drafts,
+    events,
     history,
     keys,
     promote,
     publish,
     restore,
     revert,
+    reviews,
     rollouts,
     run,
     runs,
@@ -29,17 +30,30 @@ from turnout.cli import (
     workflows,
 )
 from turnout.cli.failure import Failure, Usage, as_failure
+from turnout.cli.help import Group
 from turnout.cli.remote import add
 from turnout.cli.render import warn
 from turnout.domain.errors import TurnoutError
 from turnout.settings import SettingsError
 
+_INTERRUPTED = 130
+"""What shells expect of a command that Ctrl-C ended."""
+
 # What is wrong with a command line; not exported by name.
 _UsageError = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """All commands; a failure ends in one line on stderr, without a traceback."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the command line as far as the command's name."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except _UsageError as error:
+            failure = _usage(error)
+        warn(failure.message)
+        raise typer.Exit(int(failure.code))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -55,6 +69,9 @@ class Commands(TyperGroup):
             if error.errno == errno.EPIPE:  # nobody reads on: not a failure of this command
                 raise
             failure = Failure(f"{error.strerror or error}: {error.filename or 'input/output'}.")
+        except KeyboardInterrupt:
+            warn("Interrupted.")
+            raise typer.Exit(_INTERRUPTED) from None
         if failure.message:
             warn(failure.message)
         raise typer.Exit(int(failure.code))
@@ -63,10 +80,10 @@ class Commands(TyperGroup):
 def _usage(error: Any) -> Failure:
     """A wrong command line as one line; a missing command is answered with its group's help."""
     message: str = error.format_message()
-    if "\n" in message or error.ctx is None:
+    if not message or "\n" in message or error.ctx is None:
         raise error
     path = error.ctx.command_path
-    return Usage(f"{path}: {message} `{path} --help` has examples.")
+    return Usage(f"{path}: {message.rstrip('.')}. `{path} --help` has examples.")
 
 
 app = typer.Typer(
@@ -96,16 +113,27 @@ def _root(
     """Business workflows that change while they are live: draft, publish, roll out, run, revert."""
 
 
-add(app, serve.serve, demo.demo, status.status, validate.validate, run.run)
-app.add_typer(workflows.app, name="workflow")
-app.add_typer(drafts.app, name="draft")
-add(app, publish.publish, promote.promote)
-app.add_typer(rollouts.app, name="rollout")
-add(app, revert.revert, restore.restore, history.history, diff.diff, trigger.trigger)
-app.add_typer(runs.app, name="runs")
-app.add_typer(audit.app, name="audit")
-app.add_typer(keys.app, name="keys")
-app.add_typer(db.app, name="db")
+_BEGIN, _CHANGE, _RUN, _LOOK, _OPERATE = (
+    "Begin",
+    "Change what is live",
+    "Run",
+    "Look",
+    "Operate",
+)
+
+add(app, demo.demo, serve.serve, validate.validate, run.run, panel=_BEGIN)
+app.add_typer(workflows.app, name="workflow", cls=Group, rich_help_panel=_CHANGE)
+app.add_typer(drafts.app, name="draft", cls=Group, rich_help_panel=_CHANGE)
+add(app, publish.publish, promote.promote, panel=_CHANGE)
+app.add_typer(rollouts.app, name="rollout", cls=Group, rich_help_panel=_CHANGE)
+add(app, revert.revert, restore.restore, panel=_CHANGE)
+add(app, trigger.trigger, events.send_event, panel=_RUN)
+app.add_typer(runs.app, name="runs", cls=Group, rich_help_panel=_RUN)
+app.add_typer(reviews.app, name="reviews", cls=Group, rich_help_panel=_RUN)
+add(app, status.status, history.history, diff.diff, panel=_LOOK)
+app.add_typer(audit.app, name="audit", cls=Group, rich_help_panel=_LOOK)
+app.add_typer(keys.app, name="keys", cls=Group, rich_help_panel=_OPERATE)
+app.add_typer(db.app, name="db", cls=Group, rich_help_panel=_OPERATE)
 
 
 def main() -> None:

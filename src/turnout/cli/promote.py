@@ -7,6 +7,7 @@ import typer
 from turnout.cli import versions
 from turnout.cli.changes import tell_shares
 from turnout.cli.remote import Remote, examples, path_part, remote
+from turnout.domain.deployment import basis_points
 
 Workflow = Annotated[str, typer.Argument(help="Handle or id of the workflow.")]
 Version = Annotated[str, typer.Argument(help="Version: v7, 7 or its id.")]
@@ -51,14 +52,25 @@ def deploy(
     attributes: dict[str, object],
 ) -> None:
     """Deploy a published version: promote or revert."""
+    share = share_of_new_runs(percent)
     workflow = remote.workflow(reference)
     before = versions.of(remote.client, workflow)
     chosen = versions.find(before, workflow, version)
-    wanted = {"version-id": chosen.id, "rollout-percentage": number(percent), **attributes}
+    wanted = {"version-id": chosen.id, "rollout-percentage": share, **attributes}
     answer = remote.client.post(f"/workflows/{path_part(workflow.id)}/{verb}", wanted)
     tell_shares(remote, workflow, before, answer)
 
 
-def number(percent: float) -> float:
-    """A percentage as it was written: 25, not 25.0."""
-    return int(percent) if percent.is_integer() else percent
+def share_of_new_runs(percent: float, *, lowest: int = 1) -> float:
+    """A percentage as it was written: 25, not 25.0.
+
+    Args:
+        lowest: the smallest acceptable share in basis points.
+
+    Raises:
+        Invalid: it is none that a version can have.
+    """
+    # Refused before anything is asked, shown or sent.
+    wanted = int(percent) if percent.is_integer() else percent
+    basis_points(wanted, pointer="", lowest=lowest)
+    return wanted

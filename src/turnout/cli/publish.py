@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from turnout.cli import render, versions
+from turnout.cli import problems, render, versions
 from turnout.cli.changes import tell_shares
 from turnout.cli.diff import baseline, compare
 from turnout.cli.diff import tell as tell_changes
-from turnout.cli.drafts import current, path, put, tell_problems
+from turnout.cli.drafts import current, path, put
 from turnout.cli.failure import ExitCode, Failure, Usage
 from turnout.cli.files import read_text
-from turnout.cli.promote import Message, Workflow, number
+from turnout.cli.promote import Message, Workflow, share_of_new_runs
 from turnout.cli.remote import Remote, examples, is_terminal, path_part, remote
 from turnout.cli.resource import Answer, Resource
 
@@ -59,15 +59,16 @@ def publish(
     was shown. Without a terminal it needs --yes, --revision and --percent.
     """
     asked = _Asked(yes, revision, percent)
-    _require_said(asked)
+    _require_said(asked, workflow)
+    share = share_of_new_runs(100.0 if percent is None else percent)
+    text = None if file is None else read_text(file)
     found = remote.workflow(workflow)
-    draft = _draft(remote, found, file, asked)
+    draft = _draft(remote, found, text, asked)
     listed = versions.of(remote.client, found)
-    share = number(100.0 if percent is None else percent)
     if not remote.json:
-        _show(remote, found, listed, draft)
+        _show(remote, found, listed, draft, yes=yes)
     if not yes and not typer.confirm(f"Publish revision {draft['revision']} at {share:g} %?"):
-        raise typer.Exit(int(ExitCode.REFUSED))
+        raise Failure("Nothing was published.")
     wanted = {
         "revision": draft["revision"] if revision is None else revision,
         "rollout-percentage": share,
@@ -80,20 +81,20 @@ def publish(
     tell_shares(remote, found, listed, answer, begun=True)
 
 
-def _require_said(asked: _Asked) -> None:
+def _require_said(asked: _Asked, workflow: str) -> None:
     said = asked.yes and asked.revision is not None and asked.percent is not None
     if not said and not is_terminal():
         raise Usage(
             "Without a terminal nobody can be asked: publish needs --yes --revision N --percent P. "
-            "`turnout draft show --json` tells the revision."
+            f"`turnout draft show {workflow}` tells the revision."
         )
 
 
-def _draft(remote: Remote, workflow: Resource, file: Path | None, asked: _Asked) -> Resource:
-    """The draft to publish, with the file saved into it where one is given."""
+def _draft(remote: Remote, workflow: Resource, text: str | None, asked: _Asked) -> Resource:
+    """The draft to publish, with a text saved into it where one is given."""
     before = current(remote, workflow)
-    if file is not None:
-        before = _saved(remote, workflow, read_text(file), before, asked)
+    if text is not None:
+        before = _saved(remote, workflow, text, before, asked)
     if before is None:
         before = remote.client.get(path(workflow))  # refuses: there is none
     draft = before.one
@@ -124,14 +125,19 @@ def _saved(
     return put(remote, workflow, text, before, base if before else None)
 
 
-def _show(remote: Remote, workflow: Resource, listed: list[Resource], draft: Resource) -> None:
+def _show(
+    remote: Remote, workflow: Resource, listed: list[Resource], draft: Resource, *, yes: bool
+) -> None:
     remote.begin(str(workflow["handle"]))
-    tell_problems(draft["problems"])
+    errors = [each for each in draft["problems"] if each["severity"] == "error"]
+    # Where nobody is asked, the server's refusal tells the errors next.
+    told = [each for each in draft["problems"] if not (yes and each in errors)]
+    problems.tell(told, draft["definition"])
     before = baseline(listed)
     if before is None:
         render.say("Nothing is live here yet: this is the first version.")
         return
-    if any(each["severity"] == "error" for each in draft["problems"]):
+    if errors:
         return
     render.say(f"{versions.label(before)} → draft, revision {draft['revision']}")
     tell_changes(compare(remote, before, draft))

@@ -1,10 +1,12 @@
 """What every command that talks to a server has: ``--server``, ``--key`` and ``--json``."""
 
+import difflib
 import functools
 import inspect
 import re
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +15,7 @@ from turnout import settings
 from turnout.cli import render
 from turnout.cli.client import Client, find_place
 from turnout.cli.failure import Failure, Usage
+from turnout.cli.help import Command
 from turnout.cli.resource import Answer, Resource
 
 Server = Annotated[
@@ -28,6 +31,9 @@ Key = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON alone, for programs.")]
+
+_SEARCHED = 500
+"""Workflows among which a mistyped handle is looked for."""
 
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -71,7 +77,20 @@ class Remote:
 
     def workflow(self, reference: str) -> Resource:
         """A workflow by handle or id."""
-        return self.client.get(f"/workflows/{path_part(reference)}").one
+        try:
+            return self.client.get(f"/workflows/{path_part(reference)}").one
+        except Failure as failure:
+            if failure.status != HTTPStatus.NOT_FOUND:
+                raise
+            raise Failure(
+                f"{failure.message} {self._near(reference)}", failure.code, failure.status
+            ) from None
+
+    def _near(self, reference: str) -> str:
+        """What may have been meant instead of a workflow that there is not."""
+        handles = [str(each["handle"]) for each in self.client.every("/workflows", _SEARCHED)]
+        near = difflib.get_close_matches(reference, handles, n=1)
+        return f"Did you mean {near[0]}?" if near else "`turnout workflow list` lists those here."
 
 
 def remote(command: Callable[..., None]) -> Callable[..., None]:
@@ -110,13 +129,22 @@ def examples(*lines: str) -> Callable[[Callable[..., None]], Callable[..., None]
     return attach
 
 
-def add(app: typer.Typer, *commands: Callable[..., None]) -> None:
-    """Register commands under their functions' names; a trailing underscore is not part of one."""
+def add(app: typer.Typer, *commands: Callable[..., None], panel: str | None = None) -> None:
+    """Register commands under their functions' names; a trailing underscore is not part of one.
+
+    Args:
+        panel: the part of the help in which they stand.
+    """
     for command in commands:
-        lines = getattr(command, "examples", ())
-        epilog = "\n\n".join(["Examples:", *lines]) if lines else None
         name = command.__name__.rstrip("_").replace("_", "-")
-        app.command(name, epilog=epilog)(command)
+        told = _paragraphs(command)
+        app.command(name, cls=Command, help=told, rich_help_panel=panel)(command)
+
+
+def _paragraphs(command: Callable[..., None]) -> str:
+    """What a docstring says, without the line breaks of its source."""
+    told = inspect.getdoc(command) or ""
+    return "\n\n".join(" ".join(each.split()) for each in told.split("\n\n"))
 
 
 def is_terminal() -> bool:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -57,6 +58,20 @@ def say(text: str = "", style: str = "") -> None:
     console().print(Text(plain(text), style=style), soft_wrap=True)
 
 
+def say_parts(*parts: tuple[str, str], stderr: bool = False) -> None:
+    """Print a line of pieces, each with its style."""
+    line = Text()
+    for text, style in parts:
+        line.append(plain(text), style=style)
+    line.rstrip()
+    console(stderr=stderr).print(line, soft_wrap=True)
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return cell_len(text)
+
+
 def warn(text: str) -> None:
     """Print a line on stderr."""
     console(stderr=True).print(Text(plain(text)), soft_wrap=True)
@@ -80,7 +95,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str =
         made.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in cells:
         made.add_row(*row)
-    console().print(made)
+    _print_table(made)
+
+
+def _print_table(made: Table) -> None:
+    shown = console()
+    if shown.is_terminal:
+        shown.print(made)
+        return
+    with shown.capture() as captured:
+        shown.print(made)
+    # Rich fills every line up to the widest: noise in a file or a comparison.
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from turnout.cli import render, versions
+from turnout.cli.failure import ExitCode, Failure
 from turnout.cli.promote import Version, Workflow
 from turnout.cli.remote import Remote, examples, path_part, remote
 from turnout.cli.resource import Resource
@@ -32,6 +33,12 @@ def restore(
     listed = versions.of(remote.client, found)
     source, made = _source(remote, listed, found, version)
     drafts = [each for each in listed if versions.label(each) == versions.DRAFT]
+    if drafts and not set_aside:
+        raise Failure(
+            f"{found['handle']} has a draft at revision {drafts[0]['revision']}: publish or "
+            "discard it first, or keep it aside with --set-aside.",
+            ExitCode.CONFLICT,
+        )
     before = f"revision {drafts[0]['revision']} (set aside)" if drafts else "none"
     answer = remote.client.post(
         f"/workflow-versions/{source}/restore",

@@ -8,9 +8,11 @@ from rich.live import Live
 from rich.text import Text
 
 from turnout.cli import references, render, versions
+from turnout.cli.bulk import exit_as
 from turnout.cli.changes import tell_shares
 from turnout.cli.failure import ExitCode, Failure
-from turnout.cli.promote import Message, number
+from turnout.cli.in_flight import InFlight, settle
+from turnout.cli.promote import Message, share_of_new_runs
 from turnout.cli.remote import Remote, add, examples, remote
 from turnout.cli.resource import Resource
 
@@ -38,11 +40,11 @@ def show(remote: Remote, rollout: Reference) -> None:
 @remote
 def set_(remote: Remote, rollout: Reference, percent: Percent) -> None:
     """Change the treatment's share; 100 completes the rollout, 0 stops it."""
+    wanted = {"percentage": share_of_new_runs(percent, lowest=0)}
     found = find(remote, rollout, active=True)
     workflow = remote.workflow(str(found.related("workflow")))
     before = versions.of(remote.client, workflow)
     state = remote.client.get(f"/rollouts/{found.id}")
-    wanted = {"percentage": number(percent)}
     answer = remote.client.patch(f"/rollouts/{found.id}", wanted, if_match=state.etag or '"0"')
     tell_shares(remote, workflow, before, answer)
 
@@ -54,11 +56,40 @@ def complete(remote: Remote, rollout: Reference, message: Message = "") -> None:
     _end(remote, rollout, "complete", message)
 
 
-@examples("turnout rollout stop onboarding -m 'Too many declines'")
+@examples(
+    "turnout rollout stop onboarding -m 'Too many declines'",
+    "turnout rollout stop onboarding --in-flight suspend",
+)
 @remote
-def stop(remote: Remote, rollout: Reference, message: Message = "") -> None:
-    """Send all new runs to the control, and end the rollout; runs in flight go on."""
-    _end(remote, rollout, "stop", message)
+def stop(
+    remote: Remote,
+    rollout: Reference,
+    message: Message = "",
+    in_flight: Annotated[
+        InFlight | None,
+        typer.Option(
+            "--in-flight", help="What becomes of the stopped version's runs; on a terminal it asks."
+        ),
+    ] = None,
+) -> None:
+    """Send all new runs to the control, and end the rollout.
+
+    Runs in flight on the stopped version finish on it, unless they are suspended or cancelled:
+    right here, or later with `turnout runs suspend|cancel --version`.
+    """
+    found = find(remote, rollout, active=True)
+    if remote.json:
+        stopped = dict(remote.client.post(f"/rollouts/{found.id}/stop", {"reason": message}).data)
+        try:
+            done = settle(remote, found, in_flight, message)
+            stopped |= {} if done is None else {"in-flight": done.raw}
+        finally:  # it is stopped, whatever becomes of the rest
+            render.as_json(stopped)
+    else:
+        _end(remote, rollout, "stop", message)
+        done = settle(remote, found, in_flight, message)
+    if done is not None:
+        exit_as(done)
 
 
 @examples("turnout rollout watch onboarding --every 5")

@@ -5,12 +5,11 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from turnout.cli import render
-from turnout.cli.drafts import problem_line
+from turnout.cli import problems
 from turnout.cli.failure import ExitCode, Failure
 from turnout.cli.files import read_input, read_text
 from turnout.cli.local import complete, local_settings
@@ -19,7 +18,9 @@ from turnout.cli.validate import shown
 from turnout.domain.ids import Prefix
 from turnout.domain.problem import Severity
 from turnout.settings import Settings
-from turnout.use_cases.workers import Checked, End, Program
+
+if TYPE_CHECKING:
+    from turnout.use_cases.workers import Checked, End, Program
 
 
 @examples(
@@ -45,7 +46,7 @@ def run(
     sys.stdout.write(_printed(end.output or b"null") + "\n")
 
 
-async def _run(settings: Settings, name: str, text: str, fields: dict[str, Any]) -> End:
+async def _run(settings: Settings, name: str, text: str, fields: dict[str, Any]) -> "End":
     from turnout import bootstrap
     from turnout.engine.file_run import FileRun
     from turnout.engine.http import HttpEffects
@@ -54,7 +55,7 @@ async def _run(settings: Settings, name: str, text: str, fields: dict[str, Any])
     http = HttpEffects(bootstrap.egress(settings))
     try:
         async with bootstrap.workers(settings) as workers:
-            program = _program(await workers.check(text), name)
+            program = _program(await workers.check(text), name, text)
             file_run = FileRun(workers, http, program, lambda: time.time_ns() // 1_000)
             input_ = json.dumps(fields, ensure_ascii=True).encode()
             return await file_run.run(TypeIds().new(Prefix.RUN), input_)
@@ -62,10 +63,12 @@ async def _run(settings: Settings, name: str, text: str, fields: dict[str, Any])
         await http.close()
 
 
-def _program(checked: Checked, name: str) -> Program:
+def _program(checked: "Checked", name: str, text: str) -> "Program":
+    from turnout.use_cases.workers import Program
+
     errors = [each for each in checked.problems if each.severity is Severity.ERROR]
     for each in errors:
-        render.warn(problem_line(shown(each, name), name))
+        problems.tell([shown(each, name)], text, stderr=True)
     if errors or checked.normalised is None or checked.content_hash is None:
         raise Failure("")
     return Program("file", "file", checked.content_hash, checked.normalised, None)

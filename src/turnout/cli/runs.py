@@ -1,4 +1,4 @@
-"""``turnout runs``: list, show, cancel, retry, rerun, watch."""
+"""``turnout runs``: list, show, watch, rerun; ``run_actions`` has the rest."""
 
 import json
 import time
@@ -6,16 +6,30 @@ from typing import Annotated, Any
 
 import typer
 
-from turnout.cli import references, render, versions
-from turnout.cli.failure import ExitCode, Usage
+from turnout.cli import render
+from turnout.cli.failure import ExitCode
 from turnout.cli.history import Limit
 from turnout.cli.remote import Remote, add, examples, remote
 from turnout.cli.resource import Resource
+from turnout.cli.run_actions import (
+    COMMANDS,
+    Arm,
+    AssignmentKey,
+    Outcome,
+    Run,
+    Status,
+    Version,
+    Where,
+    act,
+    filters,
+    find,
+)
 
-app = typer.Typer(no_args_is_help=True, help="Runs: list, show, cancel, retry, rerun, watch.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Runs: list, show, cancel, suspend, resume, retry, rerun, watch.",
+)
 
-Run = Annotated[str, typer.Argument(help="The run's id, or the end of it.")]
-Reason = Annotated[str, typer.Option("--message", "-m", help="Why; kept in the audit log.")]
 ENDED = frozenset({"completed", "faulted", "cancelled"})
 
 
@@ -27,24 +41,17 @@ ENDED = frozenset({"completed", "faulted", "cancelled"})
 def list_(
     remote: Remote,
     workflow: Annotated[str | None, typer.Argument(help="Handle or id of a workflow.")] = None,
-    status: Annotated[str | None, typer.Option(help="completed, faulted, waiting …")] = None,
-    version: Annotated[str | None, typer.Option(help="v7, 7 or an id.")] = None,
-    arm: Annotated[str | None, typer.Option(help="treatment or control.")] = None,
-    outcome: Annotated[str | None, typer.Option(help="How they were decided.")] = None,
-    assignment_key: Annotated[str | None, typer.Option(help="Their assignment key.")] = None,
+    status: Status = None,
+    version: Version = None,
+    arm: Arm = None,
+    outcome: Outcome = None,
+    assignment_key: AssignmentKey = None,
     limit: Limit = 20,
 ) -> None:
     """List runs, newest first."""
-    found = remote.workflow(workflow) if workflow else None
-    filters = {
-        "workflow-id": found.id if found else None,
-        "version-id": _version_id(remote, found, version),
-        "status": status,
-        "arm": arm,
-        "outcome": outcome,
-        "key": assignment_key,
-    }
-    runs = list(remote.client.every("/workflow-runs", limit, filters))
+    where = Where(workflow, version, status, arm, outcome, assignment_key)
+    found, chosen = filters(remote, where)
+    runs = list(remote.client.every("/workflow-runs", limit, chosen))
     if remote.printed_all(runs):
         return
     remote.begin(str(found["handle"]) if found else "")
@@ -97,25 +104,11 @@ def show(
         )
 
 
-@examples("turnout runs cancel 4h2k9z0q -m 'Sent twice'")
-@remote
-def cancel(remote: Remote, run: Run, message: Reason = "") -> None:
-    """End a run now."""
-    _act(remote, run, "cancel", {"reason": message})
-
-
-@examples("turnout runs retry 4h2k9z0q")
-@remote
-def retry(remote: Remote, run: Run, message: Reason = "") -> None:
-    """Send a faulted run on from its failed task, on its own version."""
-    _act(remote, run, "retry", {"reason": message})
-
-
 @examples("turnout runs rerun 4h2k9z0q")
 @remote
 def rerun(remote: Remote, run: Run) -> None:
     """Start a new run with the same input, on what is live now."""
-    _act(remote, run, "rerun", {})
+    act(remote, run, "rerun", {})
 
 
 @examples("turnout runs watch 4h2k9z0q")
@@ -143,11 +136,6 @@ def watch(remote: Remote, run: Run) -> None:
     exit_as(found)
 
 
-def find(remote: Remote, reference: str) -> Resource:
-    """A run by its id or the end of it."""
-    return references.find(remote.client, "/workflow-runs", "wfr", reference)
-
-
 def version_of(run: Resource) -> str:
     """The run's version: ``v7``."""
     return f"v{run['version-number']}"
@@ -163,6 +151,7 @@ def tell(run: Resource) -> None:
             ("version", run["reason-for-version"]),
             ("created", render.when(run["created-at"])),
             ("ended", render.when(run["completed-at"])),
+            ("suspended", _suspension(run["suspension"])),
             ("rerun of", render.short(run.related("rerun-of"))),
             ("input", _compact(run["input"])),
             ("output", _compact(run["output"])),
@@ -177,21 +166,6 @@ def exit_as(run: Resource) -> None:
         raise typer.Exit(int(ExitCode.FAULTED))
 
 
-def _act(remote: Remote, reference: str, verb: str, attributes: dict[str, Any]) -> None:
-    before = find(remote, reference)
-    answer = remote.client.post(f"/workflow-runs/{before.id}/{verb}", attributes)
-    if remote.printed(answer):
-        return
-    workflow = remote.workflow(str(before.related("workflow")))
-    remote.begin(str(workflow["handle"]))
-    after = answer.one
-    if after.id != before.id:
-        render.say(f"{render.short(before.id)} → new run {after.id}: {after['status']}")
-        render.say(str(after["reason-for-version"]), "dim")
-    else:
-        render.say(f"{render.short(before.id)} {before['status']} → {after['status']}")
-
-
 def _trace(remote: Remote, run: Resource) -> list[dict[str, Any]]:
     data = remote.client.get(f"/workflow-runs/{run.id}/trace").data
     tasks: list[dict[str, Any]] = data["attributes"]["trace"]
@@ -204,16 +178,15 @@ def _place(task: dict[str, Any]) -> str:
     return f"{task['path']} [{indexes}]" if indexes else str(task["path"])
 
 
-def _version_id(remote: Remote, workflow: Resource | None, reference: str | None) -> str | None:
-    if reference is None or reference.startswith("wflv_"):
-        return reference
-    if workflow is None:
-        raise Usage("A version's number needs its workflow: `turnout runs list WORKFLOW …`.")
-    return versions.find(versions.of(remote.client, workflow), workflow, reference).id
+def _suspension(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    why = found["problem"] or found["reason"]
+    return f"{render.when(found['at'])} by {found['actor']}{': ' if why else ''}{why}"
 
 
 def _compact(value: Any) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
-add(app, list_, show, cancel, retry, rerun, watch)
+add(app, list_, show, *COMMANDS, rerun, watch)

@@ -68,7 +68,8 @@ def _bind(settings: Settings) -> socket.socket:
         )[0]
         bound = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise Failure(f"Cannot listen on {settings.host!r}: {error}.") from None
+        reason = getattr(error, "strerror", None) or error
+        raise Failure(f"Cannot listen on {settings.host!r}: {reason}.") from None
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)

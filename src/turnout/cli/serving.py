@@ -10,10 +10,13 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import structlog
 import uvicorn
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from turnout import bootstrap, sample
 from turnout.cli import render, server_file
@@ -56,13 +59,38 @@ def run(plan: Plan, bound: socket.socket) -> None:
     _log.setLevel(logging.CRITICAL)
     module, factory = APP
     app = _App(getattr(importlib.import_module(module), factory)())
+    if sys.stderr.isatty():
+        _log_failures_alone()
     try:
         _Server(plan, app).run(sockets=[bound])
     except SystemExit:
         if app.failure is None:
+            _take_leave()
             raise
     if app.failure is not None:
         raise app.failure
+
+
+def _log_failures_alone() -> None:
+    """On a terminal, requests that went well would only hide what is to be seen."""
+    configured: list[Processor] = structlog.get_config()["processors"]
+    structlog.configure(processors=[_failed_request, *configured])
+
+
+def _failed_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if event["event"] != "request":
+        return event
+    if 0 < event["status"] < HTTPStatus.BAD_REQUEST:  # 0: nothing was answered
+        raise structlog.DropEvent
+    told = " ".join(str(event.pop(name)) for name in ("method", "path", "status"))
+    return {**event, "event": told}
+
+
+def _take_leave() -> None:
+    """Tell a person that the end is no loss; a program has the exit code."""
+    if sys.stdout.isatty():
+        render.say()  # the line that shows ^C
+        render.say("Ended. Nothing is lost: runs that were under way go on at the next start.")
 
 
 def _allow_many_connections() -> None:
@@ -106,7 +134,8 @@ def _failure(error: Exception) -> Failure:
     if isinstance(error, TurnoutError):
         return Failure(str(error))  # exit 1 whatever it was
     if isinstance(error, OSError):
-        return Failure(f"The server cannot start: {error}.")
+        told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return Failure(f"The server cannot start: {told}.")
     traceback.print_exception(error)
     return Failure(f"The server failed: {error!r}.")
 
@@ -166,6 +195,8 @@ def _announce(plan: Plan, key: str) -> None:
         render.say(f'  export PATH="{Path(sys.executable).parent}:$PATH"')
     for command in _commands(plan):
         render.say(f"  {command}")
+    if sys.stderr.isatty():
+        render.say("Requests that fail are told here; all are logged with `2> turnout.log`.", "dim")
     render.say("Ctrl-C ends it.", "dim")
     sys.stdout.flush()
 

@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,11 +57,13 @@ def trigger(
 
 
 def _one(remote: Remote, reference: str, fields: dict[str, Any], *, wait: bool) -> None:
-    answer = remote.client.post(
-        f"/workflows/{path_part(reference)}/trigger",
-        {"fields": fields},
-        wait=_WAIT if wait else None,
-    )
+    path = f"/workflows/{path_part(reference)}/trigger"
+    try:
+        answer = remote.client.post(path, {"fields": fields}, wait=_WAIT if wait else None)
+    except Failure as failure:
+        if failure.status == HTTPStatus.NOT_FOUND:
+            remote.workflow(reference)  # knows what may have been meant
+        raise
     if not remote.printed(answer):
         remote.begin(str(remote.workflow(reference)["handle"]))
         tell(answer.one)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from turnout.cli import problems as view
 from turnout.cli import render
-from turnout.cli.drafts import problem_line
 from turnout.cli.failure import ExitCode, Failure
 from turnout.cli.files import read_text
 from turnout.cli.local import complete, local_settings
@@ -28,10 +28,10 @@ def validate(
     if json:
         render.as_json({"problems": problems})
     else:
-        for each in problems:
-            render.say(problem_line(each, each["file"]), render.BADGES.get(each["severity"], ""))
-        if not problems:
-            render.say("No problems.")
+        for name, text in texts:
+            found = [each for each in problems if each["file"] == name]
+            view.tell(found, text if isinstance(text, str) else "")
+        render.say(view.counted(problems, len(texts)))
     if any(each["severity"] == "error" for each in problems):
         raise typer.Exit(int(ExitCode.REFUSED))
 

@@ -46,4 +46,4 @@ def _label_of(reference: str) -> str:
         return f"v{int(number)}"
     if reference == DRAFT or reference.startswith("wflv_"):
         return reference
-    raise Usage(f"{reference!r} names no version; write v7, 7 or an id, or draft.")
+    raise Usage(f"{reference!r} names no version; write v7, 7 or its id.")

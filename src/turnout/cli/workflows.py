@@ -48,10 +48,10 @@ def list_(
 @remote
 def show(remote: Remote, workflow: Workflow) -> None:
     """Show a workflow and its versions."""
-    answer = remote.client.get(f"/workflows/{path_part(workflow)}")
-    if remote.printed(answer):
+    found = remote.workflow(workflow)
+    if remote.json:
+        render.as_json(found.raw)
         return
-    found = answer.one
     remote.begin(str(found["handle"]))
     tell(found)
     tell_versions(versions.of(remote.client, found))

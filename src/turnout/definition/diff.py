@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from turnout.definition.model import Definition, DoTask, ForTask, Task
+from turnout.definition.model import Definition, Task
 from turnout.definition.task_facts import TYPE_NAMES, Facts, task_facts, workflow_facts
 
 _SHOWN = 200
@@ -127,8 +127,8 @@ def _changed(old: Task, new: Task) -> Iterator[Change]:
         yield Change(ChangeKind.CHANGED, new.path, sentence, before, after)
         return
     yield from _facts(new.path, f"Task {new.path}:", task_facts(old), task_facts(new))
-    if isinstance(old, DoTask | ForTask) and isinstance(new, DoTask | ForTask):
-        yield from _tasks(new.path, old.tasks, new.tasks)
+    for was, is_now in zip(old.blocks, new.blocks, strict=True):
+        yield from _tasks(new.path, was, is_now)
 
 
 def _facts(path: str, subject: str, old: Facts, new: Facts) -> Iterator[Change]:

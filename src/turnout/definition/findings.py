@@ -24,22 +24,32 @@ class TooManyExpressions(Exception):
 
 @dataclass(slots=True)
 class Findings:
-    """The problems of one document, in the order they were found, at most 100."""
+    """The problems of one document, at most 100: errors first, each in the order of finding."""
 
     document: Document
     compile_expression: CompileExpression
-    problems: list[Problem] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     compiled: dict[tuple[str, frozenset[str]], str | None] = field(default_factory=dict)
 
     def add(self, problem: Problem) -> None:
-        """Keep a problem, unless there are enough."""
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(problem)
+        """Keep a problem, unless there are enough of its severity."""
+        kept = self.errors if problem.severity is Severity.ERROR else self.warnings
+        if len(kept) < MAX_PROBLEMS:
+            kept.append(problem)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What to tell; warnings only as far as errors leave room."""
+        return [*self.errors, *self.warnings][:MAX_PROBLEMS]
 
     @property
     def full(self) -> bool:
-        """Whether there are so many that looking further serves nobody."""
-        return len(self.problems) >= MAX_PROBLEMS
+        """Whether there are so many errors that looking further serves nobody.
+
+        Warnings do not count: however many there are, an error behind them must be found.
+        """
+        return len(self.errors) >= MAX_PROBLEMS
 
     def has(self, code: str) -> bool:
         """Whether a problem of this code was found already."""
@@ -91,10 +101,26 @@ class Spot:
     def items(self) -> Iterator["Spot"]:
         """Yield the spots of a list's items, until there are problems enough."""
         if isinstance(self.value, list):
-            for index, item in enumerate(self.value):
+            for index in range(len(self.value)):
                 if self.findings.full:
                     return
-                yield replace(self, value=item, pointer=pointer_to(self.pointer, index), name="")
+                yield self.item(index)
+
+    def item(self, index: int) -> "Spot":
+        """Return the spot of an item that exists."""
+        assert isinstance(self.value, list)
+        return replace(
+            self, value=self.value[index], pointer=pointer_to(self.pointer, index), name=""
+        )
+
+    def at(self, *path: str) -> "Spot | None":
+        """Return the spot that members lead to, or None where one of them is not there."""
+        spot = self
+        for name in path:
+            if not spot.has(name):
+                return None
+            spot = spot.member(name)
+        return spot
 
     def has(self, name: str) -> bool:
         """Whether it is an object with this member."""
@@ -115,6 +141,10 @@ class Spot:
     def warning(self, code: str, message: str, hint: str | None = None) -> None:
         """Report something doubtful, at the member's name."""
         self._report(Severity.WARNING, code, message, hint, self.findings.document.places)
+
+    def warning_at_value(self, code: str, message: str, hint: str | None = None) -> None:
+        """Report something doubtful, at the value."""
+        self._report(Severity.WARNING, code, message, hint, self.findings.document.value_places)
 
     def not_supported_yet(self, construct: str, hint: str | None = None) -> None:
         """Refuse a part of the language that Turnout does not run yet, by its name."""

@@ -5,26 +5,40 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
 from turnout.definition.duration import parse_duration, sum_duration
+from turnout.definition.events import STRATEGIES
 from turnout.definition.expressions import source_of, strip
 from turnout.definition.jq_literal import jq_literal
 from turnout.definition.model import (
     CallHttpTask,
     Case,
+    Consumption,
+    Correlation,
     Definition,
     DoTask,
+    EmitTask,
+    EventFilter,
     Expression,
+    ForEach,
+    ForkTask,
     ForTask,
+    HumanReviewTask,
+    ListenTask,
     RaiseTask,
+    Retry,
     SetTask,
     SwitchTask,
     Task,
     Transform,
+    TryTask,
     Value,
     WaitTask,
 )
 from turnout.definition.places import pointer_to
+from turnout.definition.reuse import resolved
 from turnout.definition.task_types import DEFAULT_AT, DEFAULT_EACH
+from turnout.definition.try_task import CATCH, DEFAULT_ERROR
 from turnout.domain.json import Json, JsonObject
+from turnout.domain.review import DEFAULT_QUEUE
 
 # Validation said which member has which type; saying it again here, cast by cast, would hide
 # what this module does. Hence ``Any`` for pieces of the source.
@@ -41,6 +55,7 @@ class _Common(TypedDict):
     output: Transform
     export: Transform
     then: str
+    timeout: int | Expression | None
 
 
 def parse(normalised: bytes) -> Definition:
@@ -49,13 +64,15 @@ def parse(normalised: bytes) -> Definition:
     Args:
         normalised: the canonical form of a definition without problems.
     """
-    source: Source = json.loads(normalised)
+    written: Source = json.loads(normalised)
+    source = resolved(written)
     return Definition(
         document=source["document"],
         input=_transform(source.get("input"), "from"),
         output=_transform(source.get("output"), "as"),
+        timeout=_timeout(source.get("timeout")),
         tasks=_tasks(source["do"], "", "/do"),
-        source=source,
+        source=written,
     )
 
 
@@ -79,6 +96,7 @@ def _task(name: str, source: Source, path: str, reference: str) -> Task:
         output=_transform(source.get("output"), "as"),
         export=_transform(source.get("export"), "as"),
         then=source.get("then", "continue"),
+        timeout=_timeout(source.get("timeout")),
     )
     # `for` stands first: its tasks have a `do` too.
     keyword = next(keyword for keyword in _BUILDERS if keyword in source)
@@ -122,21 +140,110 @@ def _for(source: Source, common: _Common) -> Task:
     )
 
 
+def _fork(source: Source, common: _Common) -> Task:
+    fork = source["fork"]
+    branches = _tasks(fork["branches"], common["path"], f"{common['reference']}/fork/branches")
+    return ForkTask(**common, tasks=branches, compete=fork.get("compete", False))
+
+
+def _try(source: Source, common: _Common) -> Task:
+    catch, path, reference = source["catch"], common["path"], common["reference"]
+    handling = catch.get("do")
+    return TryTask(
+        **common,
+        tasks=_tasks(source["try"], path, f"{reference}/try"),
+        error=catch.get("errors", {}).get("with", {}),
+        variable=catch.get("as", DEFAULT_ERROR),
+        when=_expression(catch.get("when")),
+        except_when=_expression(catch.get("exceptWhen")),
+        retry=None if catch.get("retry") is None else _retry(catch["retry"]),
+        handling=handling and _tasks(handling, f"{path}/{CATCH}", f"{reference}/catch/do"),
+        handled_then=catch.get("then"),
+    )
+
+
+def _retry(source: Source) -> Retry:
+    limit, jitter = source.get("limit", {}), source.get("jitter")
+    attempt = limit.get("attempt", {})
+    return Retry(
+        when=_expression(source.get("when")),
+        except_when=_expression(source.get("exceptWhen")),
+        delay=_duration(source.get("delay")),
+        backoff=next(iter(source.get("backoff", ())), "constant"),
+        jitter=jitter and (_length(jitter["from"]), _length(jitter["to"])),
+        count=attempt.get("count"),
+        attempt=_duration(attempt.get("duration")),
+        duration=_duration(limit.get("duration")),
+    )
+
+
+def _emit(source: Source, common: _Common) -> Task:
+    return EmitTask(**common, event=_members(source["emit"]["event"]["with"]))
+
+
+def _listen(source: Source, common: _Common) -> Task:
+    listen = source["listen"]
+    to, until = listen["to"], listen["to"].get("until")
+    each = source.get("foreach")
+    return ListenTask(
+        **common,
+        to=_consumption(to),
+        until=_consumption(until) if isinstance(until, dict) else _expression(until),
+        read=listen.get("read", "data"),
+        foreach=None if each is None else _foreach(each, common),
+    )
+
+
+def _consumption(source: Source) -> Consumption:
+    strategy = next(name for name in STRATEGIES if name in source)
+    found = source[strategy]
+    return Consumption(strategy, tuple(map(_filter, found if isinstance(found, list) else [found])))
+
+
+def _filter(source: Source) -> EventFilter:
+    correlations = [
+        Correlation(name, Expression(source_of(each["from"])), _value(each.get("expect")))
+        for name, each in source.get("correlate", {}).items()
+    ]
+    return EventFilter(_members(source["with"]), tuple(correlations))
+
+
+def _foreach(source: Source, common: _Common) -> ForEach:
+    return ForEach(
+        each=source.get("item", DEFAULT_EACH),
+        at=source.get("at", DEFAULT_AT),
+        tasks=_tasks(source.get("do", []), common["path"], f"{common['reference']}/foreach/do"),
+        output=_transform(source.get("output"), "as"),
+        export=_transform(source.get("export"), "as"),
+    )
+
+
 def _raise(source: Source, common: _Common) -> Task:
     return RaiseTask(**common, error=_members(source["raise"]["error"]))
 
 
 def _wait(source: Source, common: _Common) -> Task:
-    wait = source["wait"]
-    if isinstance(wait, dict):
-        return WaitTask(**common, duration=sum_duration(wait))
-    computed = strip(wait)
-    duration = parse_duration(wait) if computed is None else Expression(computed)
-    return WaitTask(**common, duration=duration)
+    return WaitTask(**common, duration=_length(source["wait"]))
 
 
 def _call(source: Source, common: _Common) -> Task:
-    arguments = source["with"]
+    return _CALLS[source["call"]](source["with"], common)
+
+
+def _human_review(arguments: Source, common: _Common) -> Task:
+    due, when_due = arguments.get("due"), arguments.get("whenDue")
+    return HumanReviewTask(
+        **common,
+        queue=_text(arguments.get("queue", DEFAULT_QUEUE)),
+        question=_text(arguments["question"]),
+        data=_value(arguments["data"]) if "data" in arguments else Expression("."),
+        choices=_value(arguments["choices"]),
+        due=_duration(due.get("after") if isinstance(due, dict) else due),
+        when_due=None if when_due is None else _text(when_due),
+    )
+
+
+def _http(arguments: Source, common: _Common) -> Task:
     endpoint = arguments["endpoint"]
     return CallHttpTask(
         **common,
@@ -150,15 +257,39 @@ def _call(source: Source, common: _Common) -> Task:
     )
 
 
+_CALLS: dict[str, Callable[[Source, _Common], Task]] = {
+    "http": _http,
+    "human-review": _human_review,
+}
+
 _BUILDERS: dict[str, Callable[[Source, _Common], Task]] = {
     "for": _for,
     "set": _set,
     "switch": _switch,
     "do": _do,
+    "fork": _fork,
+    "try": _try,
     "raise": _raise,
     "wait": _wait,
+    "emit": _emit,
+    "listen": _listen,
     "call": _call,
 }
+
+
+def _timeout(block: Source | None) -> int | Expression | None:
+    return None if block is None else _length(block["after"])
+
+
+def _duration(written: Source | str | None) -> int | Expression | None:
+    return None if written is None else _length(written)
+
+
+def _length(written: Source | str) -> int | Expression:
+    if isinstance(written, dict):
+        return sum_duration(written)
+    computed = strip(written)
+    return parse_duration(written) if computed is None else Expression(computed)
 
 
 def _transform(block: Source | None, member: str) -> Transform:

@@ -7,15 +7,22 @@ from typing import Any
 from turnout.definition.duration import UNITS
 from turnout.definition.model import (
     CallHttpTask,
+    Consumption,
     Definition,
     DoTask,
+    EmitTask,
     Expression,
+    ForkTask,
     ForTask,
+    HumanReviewTask,
+    ListenTask,
     RaiseTask,
+    Retry,
     SetTask,
     SwitchTask,
     Task,
     Transform,
+    TryTask,
     Value,
     WaitTask,
 )
@@ -29,9 +36,14 @@ TYPE_NAMES: dict[type[Task], str] = {
     DoTask: "do",
     SwitchTask: "switch",
     ForTask: "for",
+    ForkTask: "fork",
+    TryTask: "try",
     RaiseTask: "raise",
     CallHttpTask: "call: http",
+    HumanReviewTask: "call: human-review",
     WaitTask: "wait",
+    EmitTask: "emit",
+    ListenTask: "listen",
 }
 
 
@@ -59,6 +71,7 @@ def workflow_facts(definition: Definition) -> Facts:
         **dict(_leaves("document", definition.document)),
         **dict(_transform("input", definition.input)),
         **dict(_transform("output", definition.output)),
+        **({} if definition.timeout is None else {"timeout": _length(definition.timeout)}),
     }
 
 
@@ -70,6 +83,8 @@ def task_facts(task: Task) -> Facts:
     for name, block in (("input", task.input), ("output", task.output), ("export", task.export)):
         facts.update(_transform(name, block))
     facts["next step"] = task.then
+    if task.timeout is not None:
+        facts["timeout"] = _length(task.timeout)
     if "metadata" in task.definition:
         facts.update(_leaves("metadata", task.definition["metadata"]))
     facts.update(_FACTS[type(task)](task))
@@ -110,9 +125,91 @@ def _call(task: Any) -> Iterator[tuple[str, str]]:
     yield "following of redirects", "on" if task.redirect else "off"
 
 
+def _human_review(task: Any) -> Iterator[tuple[str, str]]:
+    yield "queue", written(task.queue)
+    yield "question", written(task.question)
+    yield from _leaves("data", task.data)
+    yield "choices", written(task.choices)
+    due = task.due
+    if due is not None:
+        yield "due after", duration_text(due) if isinstance(due, int) else due.source
+        yield "choice when due", written(task.when_due)
+
+
 def _wait(task: Any) -> Iterator[tuple[str, str]]:
-    duration = task.duration
-    yield "duration", duration_text(duration) if isinstance(duration, int) else duration.source
+    yield "duration", _length(task.duration)
+
+
+def _emit(task: Any) -> Iterator[tuple[str, str]]:
+    return _leaves("event", task.event)
+
+
+def _listen(task: Any) -> Iterator[tuple[str, str]]:
+    yield from _consumption("event", task.to)
+    until = task.until
+    if isinstance(until, Consumption):
+        yield from _consumption("last event", until)
+    elif until is not None:
+        yield "condition to stop", until.source
+    yield "what is read of an event", task.read
+    if task.foreach is not None:
+        yield "name of the event", task.foreach.each
+        yield "name of its index", task.foreach.at
+        yield from _transform("output for each event", task.foreach.output)
+        yield from _transform("export for each event", task.foreach.export)
+
+
+def _consumption(label: str, consumption: Consumption) -> Iterator[tuple[str, str]]:
+    yield f"choice of the {label}", f"{consumption.strategy} of {len(consumption.filters)}"
+    for number, each in enumerate(consumption.filters, 1):
+        yield from _leaves(f"{label} {number}", each.attributes)
+        for tie in each.correlations:
+            yield f"{label} {number} correlation {tie.name}", tie.extract.source
+            if tie.expect is not None:
+                yield f"{label} {number} expectation {tie.name}", written(tie.expect)
+
+
+def _fork(task: Any) -> Iterator[tuple[str, str]]:
+    yield "order of the branches", ", ".join(branch.name for branch in task.tasks)
+    yield "competition of the branches", "on" if task.compete else "off"
+
+
+def _try(task: Any) -> Iterator[tuple[str, str]]:
+    yield from _leaves("caught error", task.error)
+    yield "name of the error", task.variable
+    yield from _conditions("catching", task)
+    yield "handling", "drops the error" if task.handling is None else "runs catch.do"
+    if task.handled_then is not None:
+        yield "next step after handling", task.handled_then
+    if task.retry is not None:
+        yield from _retry(task.retry)
+
+
+def _retry(retry: Retry) -> Iterator[tuple[str, str]]:
+    yield "retries", "without end" if retry.count is None else f"at most {retry.count}"
+    yield "backoff of retries", retry.backoff
+    yield from _conditions("trying again", retry)
+    lengths = {
+        "delay before a retry": retry.delay,
+        "time for an attempt": retry.attempt,
+        "time for all retries": retry.duration,
+    }
+    for label, length in lengths.items():
+        if length is not None:
+            yield label, _length(length)
+    if retry.jitter is not None:
+        yield "jitter of retries", " to ".join(map(_length, retry.jitter))
+
+
+def _conditions(label: str, of: TryTask | Retry) -> Iterator[tuple[str, str]]:
+    if of.when is not None:
+        yield f"condition for {label}", of.when.source
+    if of.except_when is not None:
+        yield f"exception from {label}", of.except_when.source
+
+
+def _length(duration: int | Expression) -> str:
+    return duration_text(duration) if isinstance(duration, int) else duration.source
 
 
 def _nothing(task: Any) -> Iterator[tuple[str, str]]:
@@ -124,9 +221,14 @@ _FACTS: Mapping[type[Task], Callable[[Any], Iterator[tuple[str, str]]]] = {
     DoTask: _nothing,
     SwitchTask: _switch,
     ForTask: _for,
+    ForkTask: _fork,
+    TryTask: _try,
     RaiseTask: _raise,
     CallHttpTask: _call,
+    HumanReviewTask: _human_review,
     WaitTask: _wait,
+    EmitTask: _emit,
+    ListenTask: _listen,
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from turnout.definition.data_flow import export_block, input_block, output_block
+from turnout.definition.duration_checks import timeout
 from turnout.definition.expression_checks import condition
 from turnout.definition.findings import Check, Spot, did_you_mean
 from turnout.definition.shapes import any_object, is_object, is_text, members, wrong_type
@@ -11,7 +12,7 @@ from turnout.definition.shapes import any_object, is_object, is_text, members, w
 DIRECTIVES = ("continue", "exit", "end")
 MAX_NAME = 100
 
-NOT_YET_TASKS = ("emit", "fork", "listen", "run", "try")
+NOT_YET_TASKS = ("run",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,20 @@ class TaskType:
     within: Callable[[Spot, Collection[str]], None] | None = None
 
 
-def task_list(spot: Spot, types: Mapping[str, TaskType]) -> None:
-    """Check ``do``: a list in which each item names one task.
+def task_list(spot: Spot, types: Mapping[str, TaskType], *, side_by_side: bool = False) -> None:
+    """Check a list in which each item names one task.
 
     Args:
         spot: the list.
         types: keyword → type of task.
+        side_by_side: whether its tasks are branches, none of which leads to another.
     """
     if not isinstance(spot.value, list):
         wrong_type(spot, "a list of tasks", "Begin each task with `- name:`.")
         return
     if not spot.value:
         spot.error("no_tasks", f"`{spot.name}` has no tasks.", "Add a task: `- name: {set: …}`.")
-    names = dict.fromkeys(names_in(spot))
+    names = {} if side_by_side else dict.fromkeys(names_in(spot))
     seen: set[str] = set()
     for item in spot.items():
         task = named_item(item, "task")
@@ -111,9 +113,10 @@ def _check_task(task: Spot, names: Collection[str], types: Mapping[str, TaskType
         "export": export_block,
         "then": then,
         "metadata": any_object,
+        "timeout": timeout,
         **kind.members,
     }
-    members(task, known, kind.required, not_yet={"timeout": "timeout"})
+    members(task, known, kind.required)
     if kind.within is not None:
         kind.within(task, names)
 

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Collection
 
-from turnout.definition.duration import UNITS, InvalidDuration, parse_duration, sum_duration
+from turnout.definition.duration_checks import duration
+from turnout.definition.error_checks import error_or_name
+from turnout.definition.data_flow import export_block, output_block
+from turnout.definition.events import emit, listen
 from turnout.definition.expression_checks import (
     condition,
     expression,
@@ -13,16 +16,17 @@ from turnout.definition.expression_checks import (
 from turnout.definition.expressions import KEYWORDS, NOT_YET_VARIABLES, VARIABLES
 from turnout.definition.findings import Check, Spot
 from turnout.definition.http_call import http_arguments
-from turnout.definition.shapes import is_text, members, wrong_type
+from turnout.definition.human_review import human_review_arguments
+from turnout.definition.shapes import boolean, is_text, members, wrong_type
 from turnout.definition.task_list import TaskType, directive, named_item, task_list
-from turnout.domain.json import Json
+from turnout.definition.try_task import CATCH, caught, tried
 
 DEFAULT_EACH = "item"
 DEFAULT_AT = "index"
 MAX_INLINE_ITEMS = 1_000
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _RESERVED = VARIABLES | NOT_YET_VARIABLES | KEYWORDS | {"output", "ENV"}
-_CALLS_NOT_YET = ("a2a", "asyncapi", "grpc", "human-review", "mcp", "openapi")
+_CALLS_NOT_YET = ("a2a", "asyncapi", "grpc", "mcp", "openapi")
 
 
 def tasks(spot: Spot) -> None:
@@ -144,66 +148,34 @@ def _loop_body(task: Spot, names: Collection[str]) -> None:
         tasks(inside.member("do"))
 
 
-def _raise(spot: Spot) -> None:
-    members(spot, {"error": _error}, ("error",))
-
-
-def _error(spot: Spot) -> None:
-    if isinstance(spot.value, str):
-        spot.not_supported_yet("raise.error by name", "Write the error out: type, status, title.")
-        return
-    checks: dict[str, Check] = dict.fromkeys(
-        ("type", "title", "detail", "instance"), text_or_expression
+def _foreach(spot: Spot) -> None:
+    each, at = subscription_variables(spot)
+    if each == at:
+        spot.error("duplicate_name", f"`item` and `at` are both `{each}`.", "Rename one of them.")
+    members(
+        spot.knowing(each, at),
+        {
+            "item": _variable_name,
+            "at": _variable_name,
+            "do": tasks,
+            "output": output_block,
+            "export": export_block,
+        },
     )
-    members(spot, {**checks, "status": _status}, ("type", "status"))
 
 
-def _status(spot: Spot) -> None:
-    if isinstance(spot.value, str):
-        if "${" in spot.value:
-            text_or_expression(spot)
-        else:
-            wrong_type(spot, "a number", "Remove the quotes.")
-    elif not isinstance(spot.value, int) or isinstance(spot.value, bool):
-        wrong_type(spot, "a whole number")
-    elif not 100 <= spot.value <= 599:
-        spot.error("invalid_value", "`status` must be from 100 to 599.")
+def subscription_variables(spot: Spot) -> tuple[str, str]:
+    """Return the names that ``foreach`` gives to the event and its index."""
+    found = spot.value if isinstance(spot.value, dict) else {}
+    each, at = found.get("item", DEFAULT_EACH), found.get("at", DEFAULT_AT)
+    return (
+        each if isinstance(each, str) else DEFAULT_EACH,
+        at if isinstance(at, str) else DEFAULT_AT,
+    )
 
 
-def _wait(spot: Spot) -> None:
-    try:
-        if isinstance(spot.value, dict):
-            _duration_parts(spot)
-        elif isinstance(spot.value, str) and "${" in spot.value:
-            text_or_expression(spot)
-        elif isinstance(spot.value, str):
-            parse_duration(spot.value)
-        else:
-            wrong_type(spot, "a duration", "Write `seconds: 10` under it, or `PT10S`.")
-    except InvalidDuration as error:
-        spot.error(
-            "invalid_duration", f"The duration {error}.", "Write for example `PT15M` or `P1DT12H`."
-        )
-
-
-def _duration_parts(spot: Spot) -> None:
-    members(spot, dict.fromkeys(UNITS, _count))
-    if not spot.value:
-        spot.error("invalid_duration", "The duration is empty.", "Write `seconds: 10` under it.")
-    elif isinstance(spot.value, dict) and all(map(_is_count, spot.value.items())):
-        sum_duration(spot.value)
-
-
-def _is_count(part: tuple[str, Json]) -> bool:
-    unit, count = part
-    return unit in UNITS and type(count) is int and count >= 0
-
-
-def _count(spot: Spot) -> None:
-    if not isinstance(spot.value, int) or isinstance(spot.value, bool):
-        wrong_type(spot, "a whole number")
-    elif spot.value < 0:
-        spot.error("invalid_duration", f"`{spot.name}` must not be negative.")
+def _raise(spot: Spot) -> None:
+    members(spot, {"error": error_or_name}, ("error",))
 
 
 def _call(task: Spot, names: Collection[str]) -> None:
@@ -212,14 +184,28 @@ def _call(task: Spot, names: Collection[str]) -> None:
         return
     if call.value in _CALLS_NOT_YET:
         call.not_supported_yet(f"call: {call.value}")
-    elif call.value != "http":
+    elif call.value not in _CALLS:
         call.not_supported_yet(
             f"call: {str(call.value)[:100]}", "Functions cannot be called yet; `http` can."
         )
     elif not task.has("with"):
         call.error_of_member("missing_member", f"`{task.name}` has no `with`.", "Add `with`.")
     else:
-        http_arguments(task.member("with"))
+        _CALLS[str(call.value)](task.member("with"))
+
+
+_CALLS: dict[str, Check] = {
+    "http": http_arguments,
+    "human-review": human_review_arguments,
+}
+
+
+def _fork(spot: Spot) -> None:
+    members(spot, {"branches": _branches, "compete": boolean}, ("branches",))
+
+
+def _branches(spot: Spot) -> None:
+    task_list(spot, TASK_TYPES, side_by_side=True)
 
 
 TASK_TYPES = {
@@ -227,8 +213,14 @@ TASK_TYPES = {
     "switch": TaskType({"switch": _nothing}, ("switch",), _switch),
     "for": TaskType({"for": _for, "while": _nothing, "do": _nothing}, ("for", "do"), _loop_body),
     "do": TaskType({"do": tasks}, ("do",)),
+    "fork": TaskType({"fork": _fork}, ("fork",)),
+    "try": TaskType(
+        {"try": tried(tasks), CATCH: _nothing}, ("try", CATCH), caught(tasks, _variable_name)
+    ),
     "raise": TaskType({"raise": _raise}, ("raise",)),
-    "wait": TaskType({"wait": _wait}, ("wait",)),
+    "wait": TaskType({"wait": duration}, ("wait",)),
+    "emit": TaskType({"emit": emit}, ("emit",)),
+    "listen": TaskType({"listen": listen, "foreach": _foreach}, ("listen",)),
     "call": TaskType({"call": _nothing, "with": _nothing}, ("call",), _call),
 }
 """Keyword → type of task. ``for`` stands before ``do``, which its tasks have too."""

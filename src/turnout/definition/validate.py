@@ -3,11 +3,14 @@
 import re
 
 from turnout.definition.data_flow import input_block, output_block
+from turnout.definition.duration_checks import timeout
 from turnout.definition.expressions import VARIABLES
 from turnout.definition.findings import CompileExpression, Findings, Spot
+from turnout.definition.lint import lint
 from turnout.definition.places import Document
-from turnout.definition.shapes import any_object, is_object, is_text, members, text
+from turnout.definition.shapes import any_object, is_text, members, text
 from turnout.definition.task_types import tasks
+from turnout.definition.use_checks import use
 from turnout.domain.problem import Problem, Severity
 
 DSL_VERSIONS = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
@@ -17,7 +20,6 @@ _SEMANTIC_VERSION = re.compile(
     r"(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?",
     re.ASCII,
 )
-_USE = ("authentications", "catalogs", "errors", "extensions", "functions", "retries", "secrets")
 
 
 def validate(document: Document, compile_expression: CompileExpression) -> list[Problem]:
@@ -48,11 +50,13 @@ def validate(document: Document, compile_expression: CompileExpression) -> list[
             "do": tasks,
             "output": output_block,
             "evaluate": _evaluate,
-            "use": _use,
+            "use": use,
+            "timeout": timeout,
         },
         ("document", "do"),
-        not_yet={"schedule": "schedule", "timeout": "timeout"},
+        not_yet={"schedule": "schedule"},
     )
+    lint(root)
     return sorted(findings.problems, key=_by_place)
 
 
@@ -113,8 +117,3 @@ def _language(spot: Spot) -> None:
 def _mode(spot: Spot) -> None:
     if is_text(spot) and spot.value != "strict":
         spot.not_supported_yet(f"evaluate.mode: {str(spot.value)[:40]}", "Use `strict`.")
-
-
-def _use(spot: Spot) -> None:
-    if is_object(spot):
-        members(spot, {}, not_yet={name: f"use.{name}" for name in (*_USE, "timeouts")})

@@ -73,6 +73,10 @@ TITLES = {
     "run_not_faulted": "Run is not faulted",
     "retry_pointless": "Retry cannot help",
     "run_diverged": "Run does not replay",
+    "run_suspended": "Run is suspended",
+    "run_not_suspended": "Run is not suspended",
+    "count_changed": "Another number of runs matches",
+    "review_closed": "Review is over",
     # installation
     "database_newer": "Database of a newer version",
     "driver_running": "Another process drives the runs",

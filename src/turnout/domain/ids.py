@@ -17,3 +17,5 @@ class Prefix(StrEnum):
     RUN = "wfr"
     API_KEY = "key"
     EVENT = "evt"
+    BULK = "blk"
+    REVIEW = "rev"

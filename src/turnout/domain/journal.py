@@ -67,11 +67,13 @@ class Effect:
     Attributes:
         key: task path + visit + iteration indexes; identifies it within the run.
         attempt: counts the workflow's own retries, from 1.
-        kind: ``http`` or ``timer``.
+        kind: ``http``, ``timer`` or ``review``.
         request: what to do, secrets as ``[redacted]``. ``http``: method, uri, headers, query,
-            body, output, redirect. ``timer``: ``{}``.
+            body, output, redirect. ``timer``: ``{}``. ``review``: queue, question, data, choices,
+            and whenDue where it can be due.
         digest: SHA-256 over kind and request, hex; the answer must name it.
-        due: when a timer fires or an effect times out; None: at once, no limit of its own.
+        due: when a timer fires or a review is decided without a person; None: at once, no limit
+            of its own.
         idempotency_key: what an outgoing call carries: the same for every execution and every
             attempt of the workflow's own, another after an operator's retry.
     """

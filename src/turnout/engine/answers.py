@@ -29,13 +29,14 @@ def problems(raw: Any) -> tuple[tuple[str, str], ...]:
 
 def advance(raw: Any) -> Advance:
     """An ``Advance``; the form is ``said.advance``'s."""
-    entries, state, wanted, withdrawn, end = raw
+    entries, state, wanted, withdrawn, end, open_ = raw
     return Advance(
         tuple([_entry(*item) for item in entries]),
         _maybe(bytes, state),
         tuple([_effect(*item) for item in wanted]),
         tuple([(_is(str, key), _is(int, attempt)) for key, attempt in withdrawn]),
         None if end is None else _end(*end),
+        frozenset([_is(str, kind) for kind in open_]),
     )
 
 

@@ -1,6 +1,7 @@
 """The call duty: executes HTTP effects, a bounded number at once."""
 
 import asyncio
+from collections.abc import Collection
 
 import orjson
 import structlog
@@ -45,9 +46,9 @@ class Calls:
             # Something is under way, and its end makes the duty look.
             self._more = True
 
-    def withdraw(self, run_id: str) -> None:
-        """Interrupt a run's calls."""
-        self._slots.withdraw(run_id)
+    def withdraw(self, run_id: str, keys: Collection[str] | None = None) -> None:
+        """Interrupt a run's calls, or those of these effects."""
+        self._slots.withdraw(run_id, keys)
 
     async def run(self) -> None:
         """Catch up with what waits in the store whenever a place is free, until cancelled."""

@@ -168,6 +168,8 @@ def _inner(address: Address) -> Address:
 
 
 def _split(entry: str) -> tuple[str, int | None]:
+    if "://" in entry:
+        raise ValueError(f"TURNOUT_EGRESS_ALLOW: {entry!r} is a URL; write its host or host:port")
     host, colon, port = entry.rpartition(":")
     bracketed = entry.startswith("[") and entry.endswith("]")
     if not colon or bracketed or (":" in host and not host.endswith("]")):

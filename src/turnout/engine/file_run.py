@@ -9,7 +9,9 @@ from turnout.domain.assignment import FULL
 from turnout.domain.instant import SECOND, Instant
 from turnout.domain.journal import EntryKind
 from turnout.domain.json import JsonObject
+from turnout.engine.events import nothing_to_hear
 from turnout.engine.http import HttpEffects
+from turnout.engine.reviews import nobody_to_ask, when_due
 from turnout.use_cases.trigger import InputInvalid
 from turnout.use_cases.workers import Advance, End, NewEntry, Offer, Program, WantedEffect, Workers
 
@@ -35,6 +37,8 @@ class FileRun:
         self._journal: list[NewEntry] = []
         self._state: bytes | None = None
         self._under_way: dict[_Answer, WantedEffect] = {}
+        # Set once a run waits for nothing but events: none will come.
+        self._alone = asyncio.Event()
 
     async def run(self, run_id: str, input_: bytes) -> End:
         """Run it to its end.
@@ -73,6 +77,8 @@ class FileRun:
         """Wait for the next answers and fold them in, one at a time."""
         if not self._under_way:
             raise AssertionError("a run that has not ended wants something")
+        if all(effect.kind == "event" for effect in self._under_way.values()):
+            self._alone.set()
         done, _ = await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             effect = self._under_way.pop(task, None)
@@ -116,9 +122,14 @@ class FileRun:
         if effect.kind == "http":
             request: JsonObject = orjson.loads(effect.request)
             return await self._http.execute(request, effect.idempotency_key)
+        if effect.kind == "review" and effect.due is None:
+            return nobody_to_ask()
+        if effect.kind == "event":
+            await self._alone.wait()
+            return nothing_to_hear()
         if effect.due is not None:
             await asyncio.sleep(max(0, effect.due - self._now()) / SECOND)
-        return {"value": None}
+        return when_due(effect) if effect.kind == "review" else {"value": None}
 
     async def _withdraw(self, tasks: list[_Answer]) -> None:
         for task in tasks:

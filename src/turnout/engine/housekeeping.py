@@ -1,4 +1,4 @@
-"""The housekeeping duty: forgets idempotency keys that nobody can send again."""
+"""The housekeeping duty: forgets idempotency keys and events that nobody asks for any more."""
 
 import asyncio
 
@@ -16,6 +16,9 @@ _KEPT = 25 * 3600 * SECOND
 _EVERY = 3600.0
 """Seconds."""
 
+_EVENTS = 1_000
+"""As many go in one transaction, so that nobody waits for all of them."""
+
 
 async def keep_house(ports: Ports) -> None:
     """Clean up now and every hour, until cancelled."""
@@ -23,6 +26,16 @@ async def keep_house(ports: Ports) -> None:
         try:
             gone = await ports.store.write(lambda tx: tx.idempotency.expire(ports.now() - _KEPT))
             _log.debug("idempotency keys forgotten", count=gone)
+            _log.debug("events forgotten", count=await _forget_events(ports))
         except Busy as error:
             _log.warning("housekeeping waits for the store", reason=error.details)
         await asyncio.sleep(_EVERY)
+
+
+async def _forget_events(ports: Ports) -> int:
+    count = 0
+    while True:
+        gone = await ports.store.write(lambda tx: tx.events.expire(ports.now(), _EVENTS))
+        count += gone
+        if gone < _EVENTS:
+            return count

@@ -14,7 +14,7 @@ import turnout
 from turnout.domain.json import Json, JsonObject
 from turnout.engine.answer_body import TooLarge, read
 from turnout.engine.egress import Door, Egress, Refused, Resolve, resolve
-from turnout.engine.http_request import Outgoing, Unsendable, outgoing, redirected
+from turnout.engine.http_request import Outgoing, Unsendable, outgoing, redirected, shown
 
 ERROR_TYPE = "https://open-workflow-specification.org/spec/1.0.0/errors/communication"
 DEFAULT_SECONDS = 30.0
@@ -81,7 +81,7 @@ class HttpEffects:
             ``{"error": {"type", "status", "title", "detail"}}`` when there is no answer. ``body``
             is the parsed JSON if it is JSON, else text; base64 for ``"output": "raw"``.
         """
-        where = str(request.get("uri"))[:200]
+        where = shown(str(request.get("uri")))
         try:
             async with asyncio.timeout(deadline):
                 return {"value": await self._follow(request, idempotency_key)}
@@ -94,7 +94,9 @@ class HttpEffects:
         except TooLarge as error:
             return _error(502, "Answer too large", f"{where}: {error}")
         except httpcore.LocalProtocolError as error:
-            return _error(400, "Request cannot be sent", f"{where}: {error}")
+            # Its text quotes the header that is wrong, which may hold a credential.
+            reason = str(error).partition(" b'")[0]
+            return _error(400, "Request cannot be sent", f"{where}: {reason}.")
         except (httpcore.NetworkError, httpcore.TimeoutException) as error:
             return _error(502, "Host cannot be reached", f"{where}: {_reason(error)}")
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ssl.SSLError) as error:
@@ -119,7 +121,7 @@ class HttpEffects:
                 return _value(call, status, headers, body, raw=request.get("output") == "raw")
             call = redirected(call, status, location)
         raise Unsendable(
-            f"{str(request.get('uri'))[:200]} redirects more than {MAX_REDIRECTS} times."
+            f"{shown(str(request.get('uri')))} redirects more than {MAX_REDIRECTS} times."
         )
 
     async def _send(self, call: Outgoing) -> tuple[int, httpx.Headers, bytes]:

@@ -8,6 +8,7 @@ import httpx
 import orjson
 
 from turnout.domain.json import Json, JsonObject
+from turnout.domain.uri import without_userinfo
 
 _OURS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
@@ -19,6 +20,9 @@ _KEPT_ABROAD = frozenset(
     | {"user-agent"}
 )
 """Headers that follow a redirect to another origin; any other may hold a credential."""
+
+_SHOWN = 200
+"""Characters of a URI in an error."""
 
 
 class Unsendable(Exception):
@@ -83,13 +87,21 @@ def redirected(call: Outgoing, status: int, location: str) -> Outgoing:
     return replace(call, method=method, url=url, headers=headers, content=content)
 
 
+def shown(uri: str) -> str:
+    """A URI as an error may show it: without user and password, and not for ever."""
+    # Hidden before it is cut, or the part that is left would not show what it is.
+    return without_userinfo(uri)[:_SHOWN]
+
+
 def _url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise Unsendable(f"{text[:200]!r} is no valid URI: {error}.") from None
+        # The reason quotes a part of the URI, perhaps of a password.
+        reason = "" if "@" in text else f": {error}"
+        raise Unsendable(f"{shown(text)!r} is no valid URI{reason}.") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise Unsendable(f"{text[:200]!r} must begin with http:// or https:// and name a host.")
+        raise Unsendable(f"{shown(text)!r} must begin with http:// or https:// and name a host.")
     return url
 
 

@@ -11,6 +11,7 @@ from turnout.domain.json import Json
 from turnout.engine.evaluate import AssignmentKeys
 from turnout.engine.programs import Missing, Programs
 from turnout.engine.run_jobs import advance, begin, trace
+from turnout.interpreter.compiled import Limits
 from turnout.interpreter.fold import Divergence
 from turnout.interpreter.program import REVISION
 
@@ -31,10 +32,13 @@ class Jobs:
     Args:
         compile_cpu: see ``Limits``.
         note: tells the server what is being done, should it be the last that is heard.
+        limits: of runs that are accepted now.
     """
 
-    def __init__(self, compile_cpu: float, note: Callable[[str], None]) -> None:
-        self._programs = Programs(compile_cpu)
+    def __init__(
+        self, compile_cpu: float, note: Callable[[str], None], limits: Limits | None = None
+    ) -> None:
+        self._programs = Programs(compile_cpu, limits)
         self._keys = AssignmentKeys()
         self._note = note
         self._cpu = 0.0

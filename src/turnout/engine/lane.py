@@ -22,6 +22,8 @@ class Shape:
         group_queue: jobs of one group that may wait.
         group_running: jobs of one group that may run at a time.
         wall: seconds a job may take from when its worker starts it.
+        grace: seconds it may take on top of its processor time, as far as ``wall`` reaches;
+            None: up to ``wall`` in any case.
         nice: how far its workers step back for others, 0 … 19.
         preferred: how groups begin whose jobs go first, one of them all at a time; ``""`` for
             none. More of them run when it is their turn.
@@ -35,6 +37,7 @@ class Shape:
     group_running: int
     wall: float
     nice: int
+    grace: float | None = None
     preferred: str = ""
     sheds: bool = False
 
@@ -73,12 +76,12 @@ class Lane:
         """Process ids of its workers."""
         return [worker.pid for worker in self._workers]
 
-    async def run(self, job: Job, patience: float | None = None) -> Any:
+    async def run(self, job: Job, until: float | None = None) -> Any:
         """Give the job's answer.
 
         Args:
             job: a new one.
-            patience: seconds it may wait for a worker; None: as long as it takes.
+            until: how long it may wait for a worker, by the loop's clock; None: as it takes.
 
         Raises:
             Busy: too many wait already, or it waited too long.
@@ -94,14 +97,21 @@ class Lane:
         timer = None
         try:
             self._dispatch()
-            if patience is not None and job in self._queue:
-                timer = loop.call_later(patience, self._give_up, job)
+            if until is not None and job in self._queue:
+                timer = loop.call_at(until, self._give_up, job)
             return await job.future
         finally:
             # Cancelled while waiting: nobody wants it any more.
             self._dequeue(job)
             if timer is not None:
                 timer.cancel()
+
+    def pass_on(self, done: Job, to: "Lane") -> None:
+        """Let what waits here and is like ``done`` go on in another lane."""
+        for job in [job for job in self._queue if _alike(job, done)]:
+            self._dequeue(job)
+            to._enqueue(job)
+        to._dispatch()
 
     # as the owner of its workers
 
@@ -156,8 +166,8 @@ class Lane:
             self._dequeue(job)
             job.fail(
                 Busy(
-                    "Other runs of this workflow keep its workers busy: its expressions take too"
-                    " long. Try again shortly.",
+                    "The workers for runs that take long, and for first runs of a version, are"
+                    " busy. Try again shortly.",
                     retry_after=5,
                 )
             )
@@ -189,12 +199,23 @@ class Lane:
                 return
             if job.fresh and worker.served:
                 # Nobody else's leftovers may be to blame: it gets a new one, idle as this one is.
-                worker.kill("retire")
+                if not self._one_coming():
+                    worker.kill("retire")
                 return
             self._dequeue(job)
             self._running[job.group] += 1
             self._take_turns(job.group)
+            if self._shape.grace is not None:
+                worker.adopt(self, wall=self._wall(job), nice=0)
             worker.send(job)
+
+    def _one_coming(self) -> bool:
+        return bool(self._replacing) or not all(worker.alive for worker in self._workers)
+
+    def _wall(self, job: Job) -> float:
+        if self._shape.grace is None:
+            return self._shape.wall
+        return min(self._shape.wall, job.cpu + self._shape.grace)
 
     def _idlest(self) -> WorkerProcess | None:
         """The worker with the least to do, unused ones first; None when all are full."""

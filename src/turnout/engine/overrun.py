@@ -1,6 +1,7 @@
 """What becomes of a job that broke a limit twice, and the memory of who did so lately."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import orjson
 
@@ -13,6 +14,7 @@ from turnout.interpreter.errors import fault
 from turnout.use_cases.workers import Advance, Checked, End, NewEntry
 
 _REMEMBERED = 1024
+_PROVEN = 10_000
 
 
 def detail(overran: Overran, limits: Limits) -> str:
@@ -71,6 +73,27 @@ def unchecked(text: str, overran: Overran, limits: Limits) -> Checked:
         "Make the expression smaller; even compiling it must stay within the limits.",
     )
     return Checked((problem,), None, None, None)
+
+
+class Proven:
+    """What finished a job within the fast limits; forgetting it costs no more than a new trial."""
+
+    def __init__(self) -> None:
+        self._names: OrderedDict[str, None] = OrderedDict()
+
+    def add(self, names: Iterable[str]) -> None:
+        """Remember each; what was remembered first goes when there are too many."""
+        self._names.update(dict.fromkeys(names))
+        while len(self._names) > _PROVEN:
+            self._names.popitem(last=False)
+
+    def discard(self, name: str) -> None:
+        """Forget it."""
+        self._names.pop(name, None)
+
+    def holds(self, names: Iterable[str]) -> bool:
+        """Whether every one of them is remembered."""
+        return all(name in self._names for name in names)
 
 
 class Suspects:

@@ -273,7 +273,9 @@ async def spawn(limits: Limits) -> WorkerProcess:
 
 
 def _command(limits: Limits) -> list[str]:
-    numbers = (os.getpid(), limits.memory, limits.frame, limits.compile_cpu)
+    run = limits.run
+    bounds = (run.steps, run.output, run.entries, run.journal)
+    numbers = (os.getpid(), limits.memory, limits.frame, limits.compile_cpu, *bounds)
     return [sys.executable, "-I", "-c", _BOOT, _HOME, *map(str, numbers)]
 
 

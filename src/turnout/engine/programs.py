@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from turnout.definition.parse import parse
+from turnout.interpreter.compiled import Limits
 from turnout.interpreter.program import Program, compile
 
 _MOST = 256
@@ -27,10 +28,12 @@ class Programs:
     Args:
         compile_cpu: seconds of processor time that compiling one may take; the job's own
             time starts anew afterwards, so that a first use does not count as an overrun.
+        limits: of runs that are accepted now.
     """
 
-    def __init__(self, compile_cpu: float) -> None:
+    def __init__(self, compile_cpu: float, limits: Limits | None = None) -> None:
         self._compile_cpu = compile_cpu
+        self._limits = limits
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._bytes = 0
         self.compiled = 0
@@ -62,7 +65,9 @@ class Programs:
         self._kept.move_to_end(key)
         if kept.program is None:
             signal.setitimer(signal.ITIMER_PROF, max(self._compile_cpu, cpu))
-            kept.program = compile(parse(kept.normalised), outcome=reference[1])
+            kept.program = compile(
+                parse(kept.normalised), outcome=reference[1], limits=self._limits
+            )
             self.compiled += 1
             signal.setitimer(signal.ITIMER_PROF, cpu)
         return kept.program

@@ -107,6 +107,7 @@ def _told(before: State | None, done: fold.Advance) -> list[Any]:
         [_effect(effect) for effect in done.wanted],
         [(key, attempts[key].attempt) for key in done.withdrawn],
         None if end is None else (end.phase, *_results(end), end.outcome),
+        [] if done.state is None else list({each.kind for each in done.state.effects.values()}),
     ]
 
 

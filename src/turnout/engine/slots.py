@@ -6,7 +6,7 @@ place, and all others would wait for it.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -63,10 +63,10 @@ class Slots:
         self._of[open_.workflow_id] += 1
         task.add_done_callback(partial(self._done, key, open_.workflow_id))
 
-    def withdraw(self, run_id: str) -> None:
-        """Interrupt what is under way for a run."""
+    def withdraw(self, run_id: str, keys: Collection[str] | None = None) -> None:
+        """Interrupt what is under way for a run, or for these effects of it."""
         for key, task in self._tasks.items():
-            if key[0] == run_id:
+            if key[0] == run_id and (keys is None or key[1] in keys):
                 task.cancel()
 
     async def close(self) -> None:

@@ -1,14 +1,17 @@
 """The timer duty: fires what is due. A waiting run costs a row, not memory."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
 from turnout.domain.errors import Busy
 from turnout.domain.instant import SECOND, Instant
+from turnout.domain.json import JsonObject
 from turnout.engine.delivery import deliver
 from turnout.engine.slots import Slots
 from turnout.use_cases.ports import OpenEffect, Ports
+from turnout.use_cases.workers import WantedEffect
 
 _log = structlog.get_logger(__name__)
 
@@ -20,10 +23,22 @@ _LONGEST_SLEEP = 60.0
 
 
 class Timers:
-    """Sleeps until the next timer is due, then delivers it to its run."""
+    """Sleeps until the next effect of its kind is due, then delivers the answer to its run.
 
-    def __init__(self, ports: Ports) -> None:
+    Args:
+        kind: of the effects: timers, or what else is answered when it is due.
+        answer: what an effect that is due is answered with.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        kind: str = "timer",
+        answer: Callable[[WantedEffect], JsonObject] = lambda _: {"value": None},
+    ) -> None:
         self._ports = ports
+        self._kind = kind
+        self._answer = answer
         self._look = asyncio.Event()
         self._slots = Slots(_AT_ONCE, self._look.set)
         self._next: Instant | None = None
@@ -68,7 +83,7 @@ class Timers:
         """Start what fits of one batch; whether it is worth asking for more at once."""
         full = self._slots.full
         due = await self._ports.store.read(
-            lambda tx: tx.effects.due("timer", now, _BATCH, but=full)
+            lambda tx: tx.effects.due(self._kind, now, _BATCH, but=full)
         )
         chosen = self._slots.fitting(due)
         for open_ in chosen:
@@ -81,10 +96,12 @@ class Timers:
         What was due by the last look and has no place yet is found when a place is free; one that
         came due since then must not be taken for those.
         """
-        return await self._ports.store.read(lambda tx: tx.effects.next_due("timer", after=looked))
+        return await self._ports.store.read(
+            lambda tx: tx.effects.next_due(self._kind, after=looked)
+        )
 
     def _begin(self, open_: OpenEffect) -> None:
-        self._slots.start(open_, lambda: deliver(self._ports, open_, {"value": None}))
+        self._slots.start(open_, lambda: deliver(self._ports, open_, self._answer(open_.effect)))
 
     async def _sleep(self) -> None:
         seconds = _LONGEST_SLEEP

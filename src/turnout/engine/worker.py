@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from typing import Any, Never
 
 from turnout.engine import confine
@@ -21,27 +22,31 @@ def main() -> Never:
     """Run until the server closes the socket.
 
     Arguments: the server's process id, bytes of memory, bytes of a frame, seconds of processor
-    time to compile a program.
+    time to compile a program, and the bounds of a run in the order of ``interpreter.Limits``.
     """
-    parent, memory, frame, compile_cpu = sys.argv[1:5]
+    parent, memory, frame, compile_cpu, *bounds = sys.argv[1:]
     confine.die_with(int(parent))
     confine.default_signals()
     confine.volunteer_for_oom()
     confine.use_utc()
     connection = socket.socket(fileno=os.dup(0))
-    _serve(connection, int(memory), int(frame), float(compile_cpu))
+    _serve(connection, int(memory), int(frame), float(compile_cpu), [int(each) for each in bounds])
     os._exit(0)
 
 
-def _serve(connection: socket.socket, memory: int, frame: int, compile_cpu: float) -> None:
+def _serve(
+    connection: socket.socket, memory: int, frame: int, compile_cpu: float, bounds: list[int]
+) -> None:
     # Imported here: what they cost must not delay die_with, and a failure must be told.
     try:
         from turnout.engine.jobs import Jobs
+        from turnout.interpreter.compiled import Limits
     except Exception as error:
         connection.sendall(pack(["failed", repr(error)]))
         return
     splitter = Splitter(frame)
-    jobs = Jobs(compile_cpu, lambda text: connection.sendall(pack(["note", text])))
+    note = partial(_tell, connection)
+    jobs = Jobs(compile_cpu, note, Limits(*bounds))
     confine.lock_down()
     held = confine.Memory(memory)
     connection.sendall(pack(["ready", None]))
@@ -57,6 +62,10 @@ def _serve(connection: socket.socket, memory: int, frame: int, compile_cpu: floa
             if not held.rebase():
                 connection.sendall(pack(["retire", None]))
                 return
+
+
+def _tell(connection: socket.socket, note: str) -> None:
+    connection.sendall(pack(["note", note]))
 
 
 def _answer(jobs: Any, name: str, cpu: float, arguments: Any, frame: int) -> bytes:

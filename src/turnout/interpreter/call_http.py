@@ -14,6 +14,7 @@ from urllib.parse import quote
 from turnout.definition import model
 from turnout.domain.journal import Effect
 from turnout.domain.json import Json, JsonObject
+from turnout.domain.uri import without_userinfo
 from turnout.interpreter.compiled import CompiledTask
 from turnout.interpreter.compiler import Compiler
 from turnout.interpreter.errors import fault, kind_of
@@ -118,7 +119,7 @@ def expanded(template: str, variables: Json) -> str:
 def _check_status(value: dict[str, Any], request: JsonObject, redirect: bool) -> None:
     status = value["status"]
     if not 200 <= status < (400 if redirect else 300):
-        where = f"{request['method']} {request['uri']}"
+        where = f"{request['method']} {without_userinfo(str(request['uri']))}"
         raise fault("communication", f"{where} answered {status}.", status=status)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from turnout.definition import model
 from turnout.domain.json import JsonObject
 from turnout.interpreter.compiler import Flow
+from turnout.interpreter.durations import Length
 from turnout.interpreter.expressions import Evaluable
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ class Limits:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A list of tasks.
+
+    Attributes:
+        tasks: in order.
+        positions: name → index.
+    """
+
+    tasks: tuple[CompiledTask, ...]
+    positions: dict[str, int]
+
+
 @dataclass(slots=True)
 class CompiledTask:
     """A task ready to run; the workflow itself is the one with path ``""``.
@@ -49,9 +63,9 @@ class CompiledTask:
         name, path, reference, definition, then: as in ``model.Task``.
         handler: runs it.
         condition, input, output, export: its data flow.
+        timeout: how long it may take, or None.
         body: what ``handler.prepare`` made of the rest.
-        children: its tasks.
-        positions: name of a child → its index.
+        blocks: its lists of tasks: one, but a ``try`` has a second one in its ``catch``.
     """
 
     name: str
@@ -64,9 +78,9 @@ class CompiledTask:
     input: Flow | None = None
     output: Flow | None = None
     export: Flow | None = None
+    timeout: Length | None = None
     body: Any = None
-    children: tuple[CompiledTask, ...] = ()
-    positions: dict[str, int] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from turnout.definition import model
+from turnout.interpreter.durations import Length
 from turnout.interpreter.expressions import Evaluable, Expression, compiled
 from turnout.interpreter.plain import FirstThatHolds, plain
 from turnout.interpreter.schemas import Schema
@@ -45,6 +46,12 @@ class Compiler:
     def optional(self, expression: model.Expression | None) -> Evaluable | None:
         """Compile one where there is one."""
         return None if expression is None else self.expression(expression)
+
+    def length(self, duration: int | model.Expression, same: str | None = None) -> Length:
+        """Compile a duration; ``same`` as ``expression`` takes it."""
+        if isinstance(duration, model.Expression):
+            return self.expression(duration, same)
+        return duration
 
     def choice(
         self,

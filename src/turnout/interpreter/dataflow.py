@@ -21,6 +21,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from turnout.domain.json import Json
+from turnout.interpreter.durations import Length, microseconds
+from turnout.interpreter.effects import TIMEOUT
 from turnout.interpreter.state import Frame
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ def take_in(machine: Machine, task: CompiledTask, frame: Frame) -> None:
         flow.schema.check(frame.raw, "input")
     if flow.template is not None:
         frame.input = machine.compute(flow.template, frame.raw)
+
+
+def limit_time(machine: Machine, timeout: Length, frame: Frame) -> None:
+    """Set the task's deadline."""
+    machine.set_deadline(TIMEOUT, microseconds(machine, timeout, frame.input, "timeout.after"))
 
 
 def give_out(machine: Machine, task: CompiledTask, raw: Json) -> Json:

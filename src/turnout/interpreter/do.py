@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from turnout.domain.json import Json
-from turnout.interpreter.compiled import CompiledTask
+from turnout.interpreter.compiled import Block, CompiledTask
 from turnout.interpreter.machine import PENDING, Machine, Result
 from turnout.interpreter.state import Frame
 
@@ -28,13 +28,20 @@ def position_after(task: CompiledTask, frame: Frame, directive: str) -> int:
     """Index of the task that ``continue`` or a task's name leads to; may be past the last."""
     if directive == "continue":
         return frame.position + 1
-    return task.positions[directive]
+    return block_of(task, frame).positions[directive]
 
 
 def go_to(machine: Machine, task: CompiledTask, frame: Frame, position: int) -> Result:
     """Enter the task at a position on the present value; past the last, that is the output."""
-    if position == len(task.children):
+    tasks = block_of(task, frame).tasks
+    if position == len(tasks):
         return frame.value
     frame.position = position
-    machine.entering = (task.children[position], frame.value)
+    machine.entering = (tasks[position], frame.value)
     return PENDING
+
+
+def block_of(task: CompiledTask, frame: Frame) -> Block:
+    """The list of tasks that the frame is in."""
+    handling = frame.guard is not None and frame.guard.handling
+    return task.blocks[1 if handling else 0]

@@ -245,7 +245,7 @@ def _apply(
     machine = Machine(program, own, recorder)
     _MOVES[entry.kind](machine, entry, runs)
     ended = own.end if state is None or own.end is not state.end else None
-    return Step(own, tuple(machine.wanted), machine.withdrawn, ended)
+    return Step(own, tuple(machine.wanted), tuple(machine.withdrawn), ended)
 
 
 def _born(program: Program, entry: Entry) -> State:
@@ -318,7 +318,7 @@ def _overrun(machine: Machine, entry: Entry, runs: bool) -> None:
         return
     limit, detail = entry.body["limit"], entry.body["detail"]
     failure = fault("runtime", f"The run broke its {limit} limit: {detail}")
-    machine.fail(failure.error, cause_is_outside=True)
+    machine.overran(failure.error)
 
 
 _MOVES: dict[EntryKind, Callable[[Machine, Entry, bool], None]] = {

@@ -37,6 +37,11 @@ def prepare(task: model.ForTask, compiler: Compiler) -> Body:
     )
 
 
+def names(task: model.ForTask, block: int) -> tuple[str, ...]:
+    """Its body knows the item and its index."""
+    return (task.each, task.at)
+
+
 def begin(machine: Machine, task: CompiledTask, frame: Frame) -> Result:
     """Compute the items and enter the first iteration."""
     body: Body = task.body
@@ -54,7 +59,7 @@ def child_ended(
     frame.value = output
     if directive != "exit":
         position = do.position_after(task, frame, directive)
-        if position < len(task.children):
+        if position < len(task.blocks[0].tasks):
             return do.go_to(machine, task, frame, position)
     loop = frame.loop
     assert loop is not None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from turnout.domain.instant import SECOND, Instant, iso
+from turnout.domain.instant import SECOND, Instant
 from turnout.domain.journal import Effect
 from turnout.domain.json import Json, JsonObject
-from turnout.interpreter import dataflow, effects
+from turnout.interpreter import dataflow, effects, tree
 from turnout.interpreter.errors import Fault, fault
 from turnout.interpreter.json_text import text
 from turnout.interpreter.plain import truth
 from turnout.interpreter.state import End, FaultPlace, Frame, State
+from turnout.interpreter.tree import Stacks
+from turnout.interpreter.variables import variable
 
 if TYPE_CHECKING:
     from turnout.interpreter.compiled import CompiledTask, Program
@@ -32,9 +36,6 @@ PENDING: Final = Pending.PENDING
 Result = Json | Pending
 """What a task's handler returns: its raw output, or PENDING when it entered a child or waits."""
 
-RUNTIME: JsonObject = {"name": "turnout", "version": "1", "metadata": {}}
-"""``$runtime``; its version is the interpreter's revision, since replay must not differ."""
-
 
 class Machine:
     """One step of a run.
@@ -43,7 +44,7 @@ class Machine:
         program: what runs.
         state: a copy of its own, to be changed.
         wanted: effects that this step opened.
-        withdrawn: keys of effects that this step closed without an answer.
+        withdrawn: keys of effects that earlier steps opened and this one closed without an answer.
         entering: the child to enter next and its raw input.
         directive: where the flow goes after the task that just ended, if not by its ``then``.
         raw_output: ``$task.output``, while it exists. (``$output`` is ``.`` wherever it exists.)
@@ -51,7 +52,10 @@ class Machine:
 
     __slots__ = (
         "_completing",
+        "_ready",
         "_recorder",
+        "_scope",
+        "_stacks",
         "directive",
         "entering",
         "program",
@@ -66,85 +70,62 @@ class Machine:
         self.program = program
         self.state = state
         self.wanted: list[Effect] = []
-        self.withdrawn: tuple[str, ...] = ()
+        self.withdrawn: list[str] = []
         self.entering: tuple[CompiledTask, Json] | None = None
         self.directive: str | None = None
         self.raw_output: Json = None
         self._completing = False
         self._recorder = recorder
+        self._stacks: Stacks = [state.stack]
+        # Branches that have yet to begin, the next one last.
+        self._ready: list[tuple[Stacks, CompiledTask, Json]] = []
+        # The frames whose variables count, where those are not the innermost one's.
+        self._scope: list[Frame] | None = None
 
     # what moves a run
 
     def start(self) -> None:
         """Begin the workflow on the state's input."""
-        state = self.state
-        frame = Frame("", 1, state.now, state.input, state.input)
-        state.stack.append(frame)
-        root = self.program.root
-        try:
-            dataflow.take_in(self, root, frame)
-            result = root.handler.begin(self, root, frame)
-        except Fault as failure:
-            self.fail(failure.error)
-            return
-        self._drive(result)
+        self._drive(self._begin_workflow)
 
     def answer(self, key: str, body: JsonObject) -> None:
         """Go on with the result of an open effect."""
-        state = self.state
-        effect = state.effects.pop(key)
-        frame = state.stack[-1]
-        task = self.program.tasks[frame.path]
-        if self._recorder is not None:
-            self._recorder.answered()
-        try:
-            error = body.get("error")
-            if error is not None:
-                raise _answered_fault(error)
-            result = task.handler.answered(self, task, frame, effect, body.get("value"))
-        except Fault as failure:
-            self.fail(failure.error)
-            return
-        self._drive(result)
+        effect = self.state.effects.pop(key)
+        path, deadline = effects.place_of(key)
+        stacks = tree.stacks_to(self.state.stack, path)
+        assert stacks is not None, f"{key} is open, so its task is in progress"
+        self._stacks = stacks
+        frame = next(frame for frame in stacks[-1] if frame.path == path)
+        if deadline is not None:
+            self._drive(partial(self._time_is_up, frame, deadline))
+        else:
+            self._drive(partial(self._answered, frame, effect, body))
 
     def again(self) -> None:
-        """Enter the task that failed once more, on the same raw input."""
+        """Enter the task that failed once more, on the same raw input.
+
+        The fault interrupted what went on beside it; that is entered again, too.
+        """
         state = self.state
-        frame = state.stack.pop()
-        if self._recorder is not None:
-            self._recorder.again()
-        try:
-            result = self._enter(self.program.tasks[frame.path], frame.raw, frame)
-        except Fault as failure:
-            self.fail(failure.error)
-            return
-        self._drive(result)
+        for stacks in tree.tips(state.stack):
+            self._stacks = stacks
+            frame = stacks[-1].pop()
+            if self._recorder is not None:
+                self._recorder.again(frame, tree.lineage(stacks))
+            task = self.program.tasks[frame.path]
+            self._drive(partial(self._enter, task, frame.raw, frame))
+            if state.end is not None:
+                return
+        self._rearm()
 
     def cancel(self) -> None:
         """End the run now."""
         self._end(End("cancelled"))
         self.state.stack.clear()
 
-    def fail(self, error: JsonObject, cause_is_outside: bool = False) -> None:
-        """End the run as faulted; the stack stays as it is, for an operator's retry.
-
-        Args:
-            error: its ``instance`` is set here.
-            cause_is_outside: the failing task did nothing wrong itself (a limit was broken).
-        """
-        state = self.state
-        frame = state.stack[-1] if state.stack else None
-        path = frame.path if frame is not None else ""
-        task = self.program.tasks[path]
-        mine = frame is not None and frame.effect is not None and not cause_is_outside
-        state.fault = FaultPlace(
-            task=path,
-            effect=frame.effect if frame is not None and mine else None,
-            attempt=frame.attempt if frame is not None and mine else 0,
-            retryable=mine and task.handler.answer_may_differ,
-        )
-        instance = task.reference if path else ("/output" if self._completing else "/input")
-        self._end(End("faulted", error={**error, "instance": instance}))
+    def overran(self, error: JsonObject) -> None:
+        """End the run for a limit that it broke: nothing in it may catch that."""
+        self._fault(error, cause_is_outside=True)
 
     # what handlers call
 
@@ -166,27 +147,100 @@ class Machine:
         size = len(text(request))
         if size > self.state.limits["output"]:
             raise fault("runtime", f"The request is too large: {size} bytes of JSON.")
-        self.wanted.append(effects.want(self.state, kind, request, due))
+        frames = tree.lineage(self._stacks)
+        self.wanted.append(effects.want(self.state, frames, kind, request, due))
         if self._recorder is not None:
-            self._recorder.waiting(self.state.stack[-1])
+            self._recorder.waiting(frames[-1])
         return PENDING
+
+    def set_deadline(self, name: str, length: int) -> None:
+        """End the innermost task, or what ``name`` says of it, after so many microseconds."""
+        frames = tree.lineage(self._stacks)
+        self.wanted.append(effects.deadline(self.state, frames, name, length))
+
+    def end_deadline(self, frame: Frame, name: str) -> None:
+        """Do not wait for a deadline of the innermost task any more."""
+        if frame.deadlines.pop(name, None) is not None:
+            self._close(effects.deadline_key(tree.lineage(self._stacks), name))
+
+    def enter_branches(self, frame: Frame, tasks: tuple[CompiledTask, ...], raw: Json) -> Pending:
+        """Begin the branches of the innermost task, which has them already, in their order."""
+        assert frame.branches is not None
+        for branch, task in reversed(list(zip(frame.branches, tasks, strict=True))):
+            self._ready.append(([*self._stacks, branch.stack], task, raw))
+        return PENDING
+
+    def give_up_inside(self, frame: Frame, error: JsonObject | None = None) -> None:
+        """End everything in a frame of the present branches, and make it the innermost.
+
+        Args:
+            error: what it ends for, in the trace.
+        """
+        kept = tree.up_to(self._stacks, frame)
+        depth, at = len(kept), len(kept[-1])
+        gone = list(tree.inside(self._stacks[depth - 1][at - 1 :]))[1:]
+        self._forget(gone, frame)
+        if self._recorder is not None:
+            self._recorder.given_up(gone, error, self.state.now)
+        del self._stacks[depth:]
+        del self._stacks[-1][at:]
+        frame.branches = None
 
     # the loop
 
-    def _drive(self, result: Result) -> None:
+    def _drive(self, move: Callable[[], Result]) -> None:
+        """Make a move, and all that follow from it until the run ends or every branch waits."""
         state = self.state
-        try:
-            while state.end is None:
-                if result is not PENDING:
-                    result = self._finish(result)
-                elif self.entering is not None:
-                    task, raw = self.entering
-                    self.entering = None
-                    result = self._enter(task, raw)
-                else:
-                    return
-        except Fault as failure:
-            self.fail(failure.error)
+        while state.end is None:
+            try:
+                result = move()
+            except Fault as failure:
+                move = partial(self._fail, failure.error)
+                continue
+            if result is not PENDING:
+                move = partial(self._finish, result)
+            elif self.entering is not None:
+                move = partial(self._enter, *self.entering)
+                self.entering = None
+            elif self._ready:
+                self._stacks, task, raw = self._ready.pop()
+                move = partial(self._enter, task, raw)
+            else:
+                return
+
+    def _begin_workflow(self) -> Result:
+        state = self.state
+        frame = Frame("", 1, state.now, state.input, state.input)
+        state.stack.append(frame)
+        root = self.program.root
+        dataflow.take_in(self, root, frame)
+        if root.timeout is not None:
+            dataflow.limit_time(self, root.timeout, frame)
+        return root.handler.begin(self, root, frame)
+
+    def _answered(self, frame: Frame, effect: Effect, body: JsonObject) -> Result:
+        if self._recorder is not None:
+            self._recorder.answered(frame)
+        error = body.get("error")
+        if error is not None:
+            raise _answered_fault(error)
+        task = self.program.tasks[frame.path]
+        return task.handler.answered(self, task, frame, effect, body.get("value"))
+
+    def _time_is_up(self, frame: Frame, name: str) -> Result:
+        del frame.deadlines[name]
+        task = self.program.tasks[frame.path]
+        what = f"`{task.name}`" if task.name else "The workflow"
+        if name == effects.TIMEOUT:
+            error = fault("timeout", f"{what} took longer than its timeout.").error
+            self.give_up_inside(frame, error)
+            raise Fault(error)
+        error = fault("timeout", f"An attempt of {what} took longer than it may.").error
+        error["instance"] = task.reference
+        if not self._catches(frame, error):
+            self.give_up_inside(frame, error)
+            raise Fault(error)
+        return self._caught(frame, error)
 
     def _enter(self, task: CompiledTask, raw: Json, before: Frame | None = None) -> Result:
         """Begin a task; ``before`` is its frame of the visit that is to be repeated."""
@@ -197,127 +251,180 @@ class Machine:
             frame = Frame(task.path, visit, state.now, raw, raw)
         else:
             frame = Frame(task.path, before.visit, state.now, raw, raw, attempt=before.attempt)
-        state.stack.append(frame)
+        self._stacks[-1].append(frame)
         state.steps += 1
         if self._recorder is not None:
-            self._recorder.began(task, state)
+            self._recorder.began(task, tree.lineage(self._stacks))
         if state.steps > state.limits["steps"]:
             raise fault("runtime", f"The run executed {state.limits['steps']} tasks, its limit.")
         if task.condition is not None and not truth(self.evaluate(task.condition, raw)):
             if self._recorder is not None:
-                self._recorder.skipped()
+                self._recorder.skipped(frame)
             return self._leave(raw, "continue")
         dataflow.take_in(self, task, frame)
+        if task.timeout is not None:
+            dataflow.limit_time(self, task.timeout, frame)
         return task.handler.begin(self, task, frame)
 
     def _finish(self, raw: Json) -> Result:
         """End the innermost task with this raw output."""
-        stack = self.state.stack
-        if len(stack) == 1:
+        frame = self._stacks[-1][-1]
+        if not frame.path:
             return self._complete(raw)
-        task = self.program.tasks[stack[-1].path]
+        task = self.program.tasks[frame.path]
         output = dataflow.give_out(self, task, raw)
         directive = self.directive or task.then
         self.directive = None
         return self._leave(output, directive)
 
     def _leave(self, output: Json, directive: str) -> Result:
-        state = self.state
-        frame = state.stack.pop()
+        state, stack = self.state, self._stacks[-1]
+        frame = stack[-1]
+        for name in tuple(frame.deadlines):
+            self.end_deadline(frame, name)
+        stack.pop()
         if self._recorder is not None:
             self._recorder.ended(frame, output, state.now)
+        if state.attempts:
+            self._forget_attempts(frame)
         if directive == "end":
             return self._complete(output)
-        parent = state.stack[-1]
+        if not stack:
+            self._end_branch(stack, output)
+        parent = self._stacks[-1][-1]
         task = self.program.tasks[parent.path]
         return task.handler.child_ended(self, task, parent, output, directive)
 
+    def _end_branch(self, stack: list[Frame], output: Json) -> None:
+        self._stacks.pop()
+        for branch in self._stacks[-1][-1].branches or ():
+            if branch.stack is stack:
+                branch.ended, branch.output = True, output
+
     def _complete(self, raw: Json) -> Pending:
         """End the workflow with this raw output, from whatever depth."""
-        stack = self.state.stack
-        if self._recorder is not None and len(stack) > 1:
-            self._recorder.left(stack[1:], raw, self.state.now)
-        del stack[1:]
+        state = self.state
+        root = state.stack[0]
+        if self._recorder is not None:
+            self._recorder.left(tree.lineage(self._stacks)[1:], raw, state.now)
+        self.give_up_inside(root)
         self._completing = True
         output = dataflow.give_out(self, self.program.root, raw)
         size = len(text(output))
-        if size > self.state.limits["output"]:
+        if size > state.limits["output"]:
             raise fault("runtime", f"The output is too large: {size} bytes of JSON.")
-        stack.clear()
+        state.stack.clear()
         self._end(End("completed", output))
         return PENDING
 
+    # faults
+
+    def _fail(self, error: JsonObject) -> Result:
+        """Hand a fault to the innermost ``try`` around it that catches it, or end the run."""
+        frames = tree.lineage(self._stacks)
+        error = {**error, "instance": self._instance(frames[-1])}
+        for frame in reversed(frames[:-1]):
+            if frame.guard is not None and self._catches(frame, error):
+                return self._caught(frame, error)
+        self._fault(error)
+        return PENDING
+
+    def _catches(self, frame: Frame, error: JsonObject) -> bool:
+        """Whether a ``try`` takes an error from inside it, by its own variables."""
+        task = self.program.tasks[frame.path]
+        self._scope = tree.lineage(tree.up_to(self._stacks, frame))
+        try:
+            return task.handler.catches(self, task, frame, error)
+        except Fault as failure:
+            # The question itself failed, so the task that asks it did.
+            self.give_up_inside(frame, error)
+            raise failure
+        finally:
+            self._scope = None
+
+    def _caught(self, frame: Frame, error: JsonObject) -> Result:
+        self.give_up_inside(frame, error)
+        task = self.program.tasks[frame.path]
+        return task.handler.caught(self, task, frame, error)
+
+    def _instance(self, frame: Frame) -> str:
+        if frame.path:
+            return self.program.tasks[frame.path].reference
+        return "/output" if self._completing else "/input"
+
+    def _fault(self, error: JsonObject, cause_is_outside: bool = False) -> None:
+        """End the run as faulted; the frames stay as they are, for an operator's retry.
+
+        Args:
+            cause_is_outside: the failing task did nothing wrong itself (a limit was broken).
+        """
+        state = self.state
+        if cause_is_outside and state.stack:
+            self._stacks = tree.tips(state.stack)[-1]
+        frame = self._stacks[-1][-1] if state.stack else Frame("", 1, state.now, None, None)
+        mine = frame.effect is not None and not cause_is_outside
+        task = self.program.tasks[frame.path]
+        state.fault = FaultPlace(
+            task=frame.path,
+            effect=frame.effect if mine else None,
+            attempt=frame.attempt if mine else 0,
+            retryable=mine and task.handler.answer_may_differ,
+        )
+        self._end(End("faulted", error={"instance": self._instance(frame), **error}))
+
     def _end(self, end: End) -> None:
         state = self.state
+        for key in tuple(state.effects):
+            self._close(key)
+        self._ready.clear()
         state.end = end
-        self.withdrawn = tuple(state.effects)
-        # An effect that nobody heard of yet needs no withdrawing, nor a `wanted` entry.
-        self.withdrawn = tuple(key for key in self.withdrawn if key not in state.unrecorded)
-        state.effects.clear()
-        state.unrecorded.clear()
-        self.wanted.clear()
         if self._recorder is not None:
-            self._recorder.stopped(end, state)
+            self._recorder.stopped(end, tree.lineage(self._stacks), state)
 
-    # variables
+    # bookkeeping
+
+    def _close(self, key: str) -> None:
+        """Close an effect without an answer."""
+        state = self.state
+        if state.effects.pop(key, None) is None:
+            return
+        if key in state.unrecorded:
+            # Nobody heard of it yet, so it needs no withdrawing, nor a `wanted` entry.
+            state.unrecorded.remove(key)
+            self.wanted = [effect for effect in self.wanted if effect.key != key]
+        else:
+            self.withdrawn.append(key)
+
+    def _forget(self, gone: list[Frame], around: Frame) -> None:
+        """Close the effects of frames that are given up, and begin none of their branches."""
+        paths = {frame.path for frame in gone}
+        for key in tuple(self.state.effects):
+            if effects.place_of(key)[0] in paths:
+                self._close(key)
+        paths.add(around.path)
+        self._ready = [each for each in self._ready if each[0][-2][-1].path not in paths]
+
+    def _forget_attempts(self, frame: Frame) -> None:
+        """Attempts matter only as long as something around them may be repeated."""
+        if any(each.guard is not None for each in tree.lineage(self._stacks)):
+            return
+        attempts, path = self.state.attempts, frame.path
+        for key in [key for key in attempts if key.startswith((f"{path}#", f"{path}/"))]:
+            del attempts[key]
+
+    def _rearm(self) -> None:
+        """Set the deadlines anew that a fault closed, from now on."""
+        state = self.state
+        for stacks in tree.branches(state.stack):
+            for frame in stacks[-1]:
+                frames = tree.lineage(tree.up_to(stacks, frame))
+                for name, length in tuple(frame.deadlines.items()):
+                    if effects.deadline_key(frames, name) not in state.effects:
+                        self.wanted.append(effects.deadline(state, frames, name, length))
 
     def _variable(self, name: str, members: frozenset[str] | None) -> Json:
-        state = self.state
-        if name == "context":
-            return state.context
-        if name == "input":
-            return state.stack[-1].input
-        if name == "workflow":
-            return _selected(self._workflow(), members)
-        if name == "task":
-            return _selected(self._task(), members)
-        if name == "runtime":
-            return RUNTIME
-        return self._loop_variable(name)
-
-    def _loop_variable(self, name: str) -> Json:
-        for frame in reversed(self.state.stack):
-            loop = frame.loop
-            if loop is not None:
-                if name == loop.each:
-                    return loop.items[loop.index]
-                if name == loop.at:
-                    return loop.index
-        return None
-
-    def _workflow(self) -> JsonObject:
-        state = self.state
-        return {
-            "id": state.run["id"],
-            "definition": self.program.definition.source,
-            "input": state.input,
-            "startedAt": _moment(state.started_at),
-        }
-
-    def _task(self) -> JsonObject:
-        frame = self.state.stack[-1]
-        task = self.program.tasks[frame.path]
-        return {
-            "name": task.name,
-            "reference": task.reference,
-            "definition": task.definition,
-            "input": frame.raw,
-            "output": self.raw_output,
-            "startedAt": _moment(frame.started_at),
-        }
-
-
-def _selected(whole: JsonObject, members: frozenset[str] | None) -> JsonObject:
-    if members is None:
-        return whole
-    return {name: value for name, value in whole.items() if name in members}
-
-
-def _moment(instant: Instant) -> JsonObject:
-    return {
-        "iso8601": iso(instant),
-        "epoch": {"seconds": instant // SECOND, "milliseconds": instant // (SECOND // 1000)},
-    }
+        frames = self._scope or tree.lineage(self._stacks)
+        return variable(self.program, self.state, frames, self.raw_output, name, members)
 
 
 def _answered_fault(error: Json) -> Fault:

@@ -1,8 +1,10 @@
 """Compiles a version: everything that can be prepared is, once."""
 
+from collections.abc import Iterator
+
 from turnout.definition import model
 from turnout.domain.json import Json
-from turnout.interpreter.compiled import CompiledTask, Limits, Program
+from turnout.interpreter.compiled import Block, CompiledTask, Limits, Program
 from turnout.interpreter.compiler import Compiler
 from turnout.interpreter.expressions import compiled
 from turnout.interpreter.handlers import HANDLERS
@@ -33,8 +35,10 @@ def compile(
     root = CompiledTask("", "", "", definition.source, "continue", HANDLERS[model.DoTask])
     root.input = compiler.flow(definition.input)
     root.output = compiler.flow(definition.output)
+    if definition.timeout is not None:
+        root.timeout = compiler.length(definition.timeout, same="input")
     tasks = {"": root}
-    _add_children(root, definition.tasks, compiler, tasks)
+    root.blocks = (_compile_block(definition.tasks, compiler, tasks),)
     return Program(
         definition=definition,
         root=root,
@@ -52,19 +56,25 @@ def input_problems(program: Program, input: Json) -> list[Misfit]:
     return flow.schema.misfits(input)
 
 
-def _add_children(
-    parent: CompiledTask,
-    children: tuple[model.Task, ...],
-    compiler: Compiler,
-    tasks: dict[str, CompiledTask],
-) -> None:
-    parent.children = tuple(_compile_task(child, compiler, tasks) for child in children)
-    parent.positions = {child.name: at for at, child in enumerate(parent.children)}
+def _compile_block(
+    children: tuple[model.Task, ...], compiler: Compiler, tasks: dict[str, CompiledTask]
+) -> Block:
+    compiled = tuple(_compile_task(child, compiler, tasks) for child in children)
+    positions = {child.name: at for at, child in enumerate(compiled)}
     for child in children:
-        cases = child.cases if isinstance(child, model.SwitchTask) else ()
-        for then in (child.then, *(case.then for case in cases)):
-            if then not in _DIRECTIVES and then not in parent.positions:
+        for then in _directives(child):
+            if then not in _DIRECTIVES and then not in positions:
                 raise ValueError(f"{child.path} leads to {then!r}, which is not in its scope")
+    return Block(compiled, positions)
+
+
+def _directives(task: model.Task) -> Iterator[str]:
+    """Every place in its scope that a task may lead to."""
+    yield task.then
+    if isinstance(task, model.SwitchTask):
+        yield from (case.then for case in task.cases)
+    if isinstance(task, model.TryTask) and task.handled_then is not None:
+        yield task.handled_then
 
 
 def _compile_task(
@@ -82,12 +92,13 @@ def _compile_task(
         input=compiler.flow(task.input),
         output=compiler.flow(task.output),
         export=compiler.flow(task.export, same="output"),
+        timeout=None if task.timeout is None else compiler.length(task.timeout, same="input"),
         body=handler.prepare(task, compiler),
     )
     if tasks.setdefault(task.path, compiled) is not compiled:
         raise ValueError(f"two tasks have the path {task.path!r}")
-    if isinstance(task, model.ForTask):
-        compiler = compiler.within(task.each, task.at)
-    if isinstance(task, model.DoTask | model.ForTask):
-        _add_children(compiled, task.tasks, compiler, tasks)
+    compiled.blocks = tuple(
+        _compile_block(block, compiler.within(*handler.names(task, at)), tasks)
+        for at, block in enumerate(task.blocks)
+    )
     return compiled

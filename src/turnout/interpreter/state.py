@@ -1,13 +1,15 @@
 """The state of a run between two entries: plain data, a cache of its journal.
 
 A *frame* is a task in progress, or at the bottom the workflow itself (path ``""``); a *branch* is
-a stack of frames, innermost last. A run has one branch; a frame that forks will hold several.
+a stack of frames, innermost last. A run has one branch; a frame that forks holds one for each of
+its tasks, and is the innermost of its own as long as they go on. A path is in progress once at
+most.
 
 Nobody changes a state that was handed out: ``copy`` gives the machine its own. Values (inputs,
 outputs, context) are shared between copies and never changed in place.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from turnout.domain.instant import Instant
@@ -34,6 +36,27 @@ class Loop:
 
 
 @dataclass(slots=True)
+class Guard:
+    """Where a ``try`` is.
+
+    Attributes:
+        name: of the variable that holds the error while it is dealt with.
+        visits: how often each task inside was entered before; a retry enters them as then.
+        retries: how often it was tried again.
+        failed_at: when it failed first; None: not yet.
+        error: the error that was caught last.
+        handling: whether it is in its ``catch.do``.
+    """
+
+    name: str
+    visits: dict[str, int]
+    retries: int = 0
+    failed_at: Instant | None = None
+    error: JsonObject | None = None
+    handling: bool = False
+
+
+@dataclass(slots=True)
 class Frame:
     """A task in progress.
 
@@ -48,6 +71,10 @@ class Frame:
         loop: of a ``for``.
         effect: key of the effect that it wanted, also once answered.
         attempt: how often it wanted that effect, over all operator's retries.
+        guard: of a ``try``.
+        branches: of a ``fork``, in the order of its tasks.
+        deadlines: name → microseconds, of open timers that end it (``timeout``), or the present
+            attempt of a ``try`` (``attempt``).
     """
 
     path: str
@@ -60,12 +87,19 @@ class Frame:
     loop: Loop | None = None
     effect: str | None = None
     attempt: int = 0
+    guard: Guard | None = None
+    branches: "list[Branch] | None" = None
+    deadlines: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Frame":
         """A frame of its own over the same values."""
-        loop = self.loop
+        loop, guard, branches = self.loop, self.guard, self.branches
         if loop is not None:
             loop = Loop(loop.each, loop.at, loop.items, loop.index)
+        if guard is not None:
+            guard = replace(guard)
+        if branches is not None:
+            branches = [branch.copy() for branch in branches]
         return Frame(
             self.path,
             self.visit,
@@ -77,7 +111,29 @@ class Frame:
             loop,
             self.effect,
             self.attempt,
+            guard,
+            branches,
+            self.deadlines.copy(),
         )
+
+
+@dataclass(slots=True)
+class Branch:
+    """One of the tasks of a ``fork``, which go on side by side.
+
+    Attributes:
+        stack: its frames; empty before it began, once it has ended, and when it was given up.
+        ended: whether it gave its output.
+        output: what it gave.
+    """
+
+    stack: list[Frame] = field(default_factory=list)
+    ended: bool = False
+    output: Json = None
+
+    def copy(self) -> "Branch":
+        """A branch of its own over the same values."""
+        return Branch([frame.copy() for frame in self.stack], self.ended, self.output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +183,9 @@ class State:
         input: the run's raw input.
         limits: what its ``accepted`` entry says, as ``Limits.bounds`` names them.
         context: ``$context``.
-        stack: the branch of the run; kept as it was at a fault.
+        stack: the run's own branch; kept as it was at a fault.
         visits: task path → how often it was entered.
+        attempts: key → attempts so far, of effects inside a ``try`` that may be repeated.
         steps: task executions so far.
         effects: open effects, by key.
         unrecorded: keys of wanted effects whose ``wanted`` entry has not come yet, in order.
@@ -149,6 +206,7 @@ class State:
     context: Json = field(default_factory=dict)
     stack: list[Frame] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
     steps: int = 0
     effects: dict[str, Effect] = field(default_factory=dict)
     unrecorded: list[str] = field(default_factory=list)
@@ -171,6 +229,7 @@ class State:
             self.context,
             [frame.copy() for frame in self.stack],
             self.visits.copy(),
+            self.attempts.copy(),
             self.steps,
             self.effects.copy(),
             self.unrecorded.copy(),
@@ -207,18 +266,40 @@ def retryable(state: State) -> bool:
 
 
 def _frame(data: dict[str, Any]) -> Frame:
-    loop = data["loop"]
-    return Frame(**{**data, "loop": None if loop is None else Loop(**loop)})
+    loop, guard, branches = data["loop"], data["guard"], data["branches"]
+    known = {
+        **data,
+        "loop": None if loop is None else Loop(**loop),
+        "guard": None if guard is None else Guard(**guard),
+        "branches": None if branches is None else [_branch(each) for each in branches],
+    }
+    return Frame(**known)
+
+
+def _branch(data: dict[str, Any]) -> Branch:
+    return Branch([_frame(frame) for frame in data["stack"]], data["ended"], data["output"])
 
 
 def _plain(thing: Any) -> Any:
     """Members of a dataclass; goes only into those fields that hold other dataclasses."""
     plain = {each.name: getattr(thing, each.name) for each in fields(thing)}
-    if isinstance(thing, State):
-        plain["stack"] = [_plain(frame) for frame in thing.stack]
-        plain["effects"] = {key: _plain(effect) for key, effect in thing.effects.items()}
-        plain["fault"] = None if thing.fault is None else _plain(thing.fault)
-        plain["end"] = None if thing.end is None else _plain(thing.end)
-    elif isinstance(thing, Frame) and thing.loop is not None:
-        plain["loop"] = _plain(thing.loop)
+    for name in _NESTED.get(type(thing), ()):
+        plain[name] = _plain_inside(plain[name])
     return plain
+
+
+def _plain_inside(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return _plain(value)
+
+
+_NESTED: dict[type, tuple[str, ...]] = {
+    State: ("stack", "effects", "fault", "end"),
+    Frame: ("loop", "guard", "branches"),
+    Branch: ("stack",),
+}

@@ -12,6 +12,7 @@ from turnout.interpreter.effects import iteration
 from turnout.interpreter.fold import replay
 from turnout.interpreter.program import Program
 from turnout.interpreter.state import End, Frame, State
+from turnout.interpreter.tree import inside
 
 TaskPhase = Literal["running", "waiting", "completed", "skipped", "faulted", "cancelled"]
 
@@ -27,7 +28,8 @@ class TaskTrace:
         phase: ``skipped`` if its ``if`` was false.
         input: transformed; the raw one until then.
         output: transformed; None until it ended.
-        error: of the task at which the run faulted; those around it are ``faulted`` without.
+        error: of the task that failed; those around it that the run faulted in are ``faulted``
+            without.
         started_at, ended_at: entry times; an operator's retry keeps the start.
         attempts: how often its effect was wanted.
     """
@@ -67,24 +69,25 @@ class Recorder:
     def __init__(self) -> None:
         """Begin before the first entry."""
         self.tasks: list[TaskTrace] = []
-        self._open: list[int] = []
-        self._repeated: int | None = None
+        # A path is in progress once at most.
+        self._open: dict[str, int] = {}
+        self._repeated: dict[str, int] = {}
 
-    def began(self, task: CompiledTask, state: State) -> None:
-        """The innermost frame of the state is new."""
-        frame = state.stack[-1]
-        if self._repeated is not None:
-            at, self._repeated = self._repeated, None
-            self._open.append(at)
+    def began(self, task: CompiledTask, frames: Sequence[Frame]) -> None:
+        """The innermost of these frames is new."""
+        frame = frames[-1]
+        at = self._repeated.pop(frame.path, None)
+        if at is not None:
+            self._open[frame.path] = at
             self._change(at, phase="running")
             return
-        self._open.append(len(self.tasks))
+        self._open[frame.path] = len(self.tasks)
         self.tasks.append(
             TaskTrace(
                 path=frame.path,
                 reference=task.reference,
                 visit=frame.visit,
-                iteration=iteration(state.stack),
+                iteration=iteration(frames),
                 phase="running",
                 input=frame.raw,
                 output=None,
@@ -95,21 +98,22 @@ class Recorder:
             )
         )
 
-    def skipped(self) -> None:
-        """The innermost task's ``if`` was false; it ends next."""
-        self._change(self._open[-1], phase="skipped")
+    def skipped(self, frame: Frame) -> None:
+        """The task's ``if`` was false; it ends next."""
+        self._change(self._open[frame.path], phase="skipped")
 
     def waiting(self, frame: Frame) -> None:
-        """The innermost task wants its effect."""
-        self._change(self._open[-1], phase="waiting", attempts=frame.attempt, input=frame.input)
+        """The task wants its effect."""
+        at = self._open[frame.path]
+        self._change(at, phase="waiting", attempts=frame.attempt, input=frame.input)
 
-    def answered(self) -> None:
-        """The innermost task goes on."""
-        self._change(self._open[-1], phase="running")
+    def answered(self, frame: Frame) -> None:
+        """The task goes on."""
+        self._change(self._open[frame.path], phase="running")
 
     def ended(self, frame: Frame, output: Json, now: Instant) -> None:
-        """The innermost task gave its output."""
-        at = self._open.pop()
+        """The task gave its output."""
+        at = self._open.pop(frame.path)
         phase: TaskPhase = "skipped" if self.tasks[at].phase == "skipped" else "completed"
         self._change(at, phase=phase, input=frame.input, output=output, ended_at=now)
 
@@ -118,28 +122,45 @@ class Recorder:
         for frame in reversed(frames):
             self.ended(frame, output, now)
 
-    def again(self) -> None:
-        """The task that failed is to be repeated; those around it go on."""
-        self._repeated = self._open.pop()
-        self._change(self._repeated, error=None, ended_at=None, output=None)
-        for at in self._open:
-            self._change(at, phase="running", ended_at=None)
+    def given_up(self, frames: Sequence[Frame], error: JsonObject | None, now: Instant) -> None:
+        """These tasks, the outer ones first, end without an output; ``error`` was one's of them."""
+        for frame in frames:
+            at = self._open.pop(frame.path, None)
+            if at is None:
+                continue
+            failed = error is not None and error.get("instance") == self.tasks[at].reference
+            phase: TaskPhase = "faulted" if failed else "cancelled"
+            told = error if failed else None
+            self._change(at, phase=phase, input=frame.input, error=told, ended_at=now)
 
-    def stopped(self, end: End, state: State) -> None:
-        """The run is over; tasks that are still open end with it."""
+    def again(self, frame: Frame, around: Sequence[Frame]) -> None:
+        """A task is to be repeated; those around it go on."""
+        at = self._repeated[frame.path] = self._open.pop(frame.path)
+        self._change(at, error=None, ended_at=None, output=None)
+        for each in around[1:]:
+            self._change(self._open[each.path], phase="running", ended_at=None)
+
+    def stopped(self, end: End, failed: Sequence[Frame], state: State) -> None:
+        """The run is over; tasks that are still open end with it.
+
+        Args:
+            failed: the frames around what failed, and that one.
+        """
         self.take_inputs(state)
-        for at in self._open:
-            phase: TaskPhase = "faulted" if end.phase == "faulted" else "cancelled"
+        faulted = {frame.path for frame in failed} if end.phase == "faulted" else set()
+        for path, at in self._open.items():
+            phase: TaskPhase = "faulted" if path in faulted else "cancelled"
             self._change(at, phase=phase, ended_at=state.now)
-        if self._open:
-            self._change(self._open[-1], error=end.error)
+        if failed and failed[-1].path in self._open:
+            self._change(self._open[failed[-1].path], error=end.error)
         if end.phase != "faulted":
             self._open.clear()
 
     def take_inputs(self, state: State) -> None:
         """Note the inputs of tasks that are still open."""
-        for at, frame in zip(self._open, state.stack[1:], strict=False):
-            self._change(at, input=frame.input)
+        for frame in inside(state.stack[1:]):
+            if frame.path in self._open:
+                self._change(self._open[frame.path], input=frame.input)
 
     def _change(self, at: int, **changes: object) -> None:
         self.tasks[at] = replace(self.tasks[at], **changes)  # type: ignore[arg-type]

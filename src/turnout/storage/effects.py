@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, tuple_, update
 
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import Instant
 from turnout.domain.run import Run
-from turnout.storage import tables
+from turnout.storage import reviews, subscriptions, tables
 from turnout.storage.codec import pack, unpack
 from turnout.storage.ids import to_bytes
 from turnout.storage.prepared import Prepared
@@ -19,7 +19,7 @@ from turnout.use_cases.workers import WantedEffect
 TABLE = tables.effects
 
 _C = TABLE.c
-_ALL = select(
+ALL = select(
     _C.run_id,
     _C.key,
     _C.attempt,
@@ -32,6 +32,9 @@ _ALL = select(
     _C.workflow_id,
 )
 _KEY = (_C.run_id, _C.key, _C.attempt)
+FREE, HELD, READY = 0, 1, 2
+"""Values of ``held``: open; of a suspended run; of a resumed run, with the answer that was kept."""
+
 _CLOSE = Prepared(
     delete(TABLE).where(
         _C.run_id == bindparam("of"),
@@ -44,7 +47,9 @@ _CLOSE = Prepared(
 )
 _CLOSE_ALL = Prepared(delete(TABLE).where(_C.run_id == bindparam("of")), "of")
 _NEXT_DUE = Prepared(
-    select(func.min(_C.due)).where(_C.kind == bindparam("kind_"), _C.due > bindparam("after_")),
+    select(func.min(_C.due)).where(
+        _C.kind == bindparam("kind_"), _C.held == FREE, _C.due > bindparam("after_")
+    ),
     "kind_",
     "after_",
 )
@@ -60,9 +65,9 @@ class SqlEffects:
         self, kind: str, now: Instant, limit: int, *, but: Collection[str] = ()
     ) -> Sequence[OpenEffect]:
         """Open effects of a kind that are due, the oldest first; none of the workflows ``but``."""
-        query = _without(_ALL.where(_C.kind == kind, _C.due <= now), but)
+        query = without(ALL.where(_C.kind == kind, _C.held == FREE, _C.due <= now), but)
         rows = self._session.rows(query.order_by(_C.due, *_KEY).limit(limit))
-        return [_of(row) for row in rows]
+        return [of(row) for row in rows]
 
     def next_due(self, kind: str, *, after: Instant) -> Instant | None:
         """When the first one that is due later than that will be due; None when there is none."""
@@ -73,8 +78,9 @@ class SqlEffects:
         self, kind: str, now: Instant, limit: int, *, but: Collection[str] = ()
     ) -> Sequence[OpenEffect]:
         """Open effects that nobody holds, the oldest runs' first; none of the workflows ``but``."""
-        query = _without(_ALL.where(_C.kind == kind, _C.lease_until <= now), but)
-        return [_of(row) for row in self._session.rows(query.order_by(*_KEY).limit(limit))]
+        free = ALL.where(_C.kind == kind, _C.held == FREE, _C.lease_until <= now)
+        query = without(free, but)
+        return [of(row) for row in self._session.rows(query.order_by(*_KEY).limit(limit))]
 
     def lease(self, effects: Sequence[OpenEffect], owner: str, until: Instant) -> None:
         """Hold these effects until then."""
@@ -92,8 +98,7 @@ class SqlEffects:
 
     def of_run(self, run_id: str) -> Sequence[OpenEffect]:
         """A run's."""
-        rows = self._session.rows(_ALL.where(_C.run_id == run_id).order_by(*_KEY))
-        return [_of(row) for row in rows]
+        return found(self._session, _C.run_id == run_id)
 
 
 def move(session: Session, progress: Progress, raw: bytes) -> None:
@@ -106,6 +111,12 @@ def move(session: Session, progress: Progress, raw: bytes) -> None:
             session.change(_CLOSE, run.id, key, attempt)
     if progress.opened:
         session.insert(TABLE, [values(raw, run, effect) for effect in progress.opened])
+    for effect in progress.opened:
+        for table, row in reviews.rows(raw, run, effect, progress.entries[-1].at):
+            session.insert(table, [row])
+        for table, row in subscriptions.rows(raw, run, effect):
+            session.insert(table, [row])
+    subscriptions.look_back(session, progress)
 
 
 def values(raw: bytes, run: Run, effect: WantedEffect) -> tuple[Any, ...]:
@@ -121,15 +132,26 @@ def values(raw: bytes, run: Run, effect: WantedEffect) -> tuple[Any, ...]:
         to_bytes(Prefix.WORKFLOW, run.workflow_id),
         None,
         0,
+        FREE,
+        None,
+        None,
+        None,
         *pack(effect.request),
     )
 
 
-def _without(query: Select[Any], workflows: Collection[str]) -> Select[Any]:
+def found(session: Session, *conditions: ColumnElement[bool]) -> list[OpenEffect]:
+    """The effects that meet all conditions, in the order of their keys."""
+    return [of(row) for row in session.rows(ALL.where(*conditions).order_by(*_KEY))]
+
+
+def without(query: Select[Any], workflows: Collection[str]) -> Select[Any]:
+    """A query over effects, for none of these workflows."""
     return query.where(_C.workflow_id.not_in(sorted(workflows))) if workflows else query
 
 
-def _of(row: Any) -> OpenEffect:
+def of(row: Any) -> OpenEffect:
+    """An effect from a row of ``ALL``."""
     run_id, key, attempt, kind, codec, request, digest, due, idempotency_key, workflow_id = row
     return OpenEffect(
         run_id,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, UniqueConstraint, exc
 
+from turnout.domain.assignment import FULL
 from turnout.storage import tables
 
 PREFIX = "guard_"
@@ -17,15 +18,17 @@ PREFIX = "guard_"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What may happen to a table's rows after they were inserted.
+    """What may happen to a table's rows after they were inserted, and when there are enough.
 
     Attributes:
+        complete_when: SQL over ``NEW`` that refuses an insert, or None.
         free: columns that may be updated.
         frozen_when: SQL over ``OLD`` that refuses every update, or None.
         deletable_when: SQL over ``OLD`` that allows a delete, or None for never.
     """
 
     table: Table
+    complete_when: str | None = None
     free: tuple[str, ...] = ()
     frozen_when: str | None = None
     deletable_when: str | None = None
@@ -34,7 +37,12 @@ class Rule:
 RULES = (
     Rule(tables.versions, free=("description",)),
     Rule(tables.deployments),
-    Rule(tables.deployment_shares),
+    # A deployment's shares are written after it, in its transaction, and add up to the whole.
+    Rule(
+        tables.deployment_shares,
+        complete_when="(SELECT sum(basis_points) FROM deployment_shares"  # noqa: S608
+        f" WHERE deployment_id = NEW.deployment_id) >= {FULL}",
+    ),
     Rule(tables.history_events),
     Rule(tables.audit_log),
     Rule(
@@ -95,6 +103,8 @@ def _triggers(rule: Rule, *, has_rowid: bool) -> Iterator[tuple[str, str]]:
         yield _trigger(table, "frozen", "UPDATE", rule.frozen_when)
     unless = f"NOT {rule.deletable_when}" if rule.deletable_when else None
     yield _trigger(table, "delete", "DELETE", unless)
+    if rule.complete_when:
+        yield _trigger(table, "complete", "INSERT", rule.complete_when)
     yield _trigger(table, "replace", "INSERT", _taken(rule.table, has_rowid=has_rowid))
     if has_rowid:
         yield _trigger(table, "rowid", "UPDATE", "NEW.rowid IS NOT OLD.rowid")

@@ -18,6 +18,9 @@ DEFERRABLE = (
     tables.journal,
     tables.run_states,
     tables.effects,
+    tables.subscriptions,
+    tables.reviews,
+    tables.waiting_reviews,
     tables.idempotency,
 )
 _DEFERRED = {table.name for table in (*DEFERRABLE, tables.run_counts)}

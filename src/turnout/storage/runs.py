@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, text, update
 
 from turnout.domain.assignment import Assignment, KeySource
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import Instant
 from turnout.domain.journal import EntryKind
-from turnout.domain.run import Run
-from turnout.storage import effects, run_counts
+from turnout.domain.run import Phase, Run
+from turnout.storage import effects, reviews, run_counts, subscriptions, suspensions
 from turnout.storage.codec import member, pack, unpack
 from turnout.storage.ids import NotAnId, first_at, from_bytes, to_bytes
 from turnout.storage.page import slice_of
@@ -57,22 +57,29 @@ _STATE = Prepared(
     "id_",
 )
 _NO_STATE = Prepared(delete(run_states).where(_S.run_id == bindparam("id_")), "id_")
-_MOVE = Prepared(
-    update(runs)
-    .where(_C.id == bindparam("id_"), _C.sequence == bindparam("was"))
-    .values(
-        phase=bindparam("to_phase"),
-        outcome=bindparam("to_outcome"),
-        ended_at=bindparam("to_ended_at"),
-        sequence=bindparam("to_sequence"),
-    ),
-    "id_",
-    "was",
-    "to_phase",
-    "to_outcome",
-    "to_ended_at",
-    "to_sequence",
-)
+
+
+def _move(*conditions: ColumnElement[bool]) -> Prepared:
+    return Prepared(
+        update(runs)
+        .where(_C.id == bindparam("id_"), _C.sequence == bindparam("was"), *conditions)
+        .values(
+            phase=bindparam("to_phase"),
+            outcome=bindparam("to_outcome"),
+            ended_at=bindparam("to_ended_at"),
+            sequence=bindparam("to_sequence"),
+        ),
+        "id_",
+        "was",
+        "to_phase",
+        "to_outcome",
+        "to_ended_at",
+        "to_sequence",
+    )
+
+
+_MOVE = _move(_C.phase != Phase.SUSPENDED)
+_MOVE_ANY = _move()
 _ROLLOUT = Prepared(
     select(deployments.c.rollout_id).where(deployments.c.id == bindparam("id_")), "id_"
 )
@@ -156,17 +163,25 @@ class SqlRuns:
             session.defer(run_states, (raw, *pack(progress.state)))
         for effect in progress.opened:
             session.defer(effects.TABLE, effects.values(raw, run, effect))
+            for table, row in reviews.rows(raw, run, effect, progress.entries[-1].at):
+                session.defer(table, row)
+            # No event can have come since it is accepted only now: nothing to look back at.
+            for table, row in subscriptions.rows(raw, run, effect):
+                session.defer(table, row)
         session.defer_counts(run_counts.accepted(run, of))
         session.defer_counts(run_counts.moved(run, progress.entries, of))
 
     def append(self, progress: Progress) -> bool:
-        """Append to a run's journal, unless somebody else appended first: then False."""
+        """Append to a run's journal; False when somebody appended first, or suspended the run."""
         run, session = progress.run, self._session
         entries = progress.entries
         was = entries[0].sequence - 1 if entries else run.sequence
-        met = session.change(_MOVE, run.id, was, run.phase, run.outcome, run.ended_at, run.sequence)
+        move = _MOVE_ANY if progress.despite_suspension else _MOVE
+        met = session.change(move, run.id, was, run.phase, run.outcome, run.ended_at, run.sequence)
         if met != 1:
             return False
+        if progress.despite_suspension:
+            suspensions.forget(session, run.id)
         raw = to_bytes(Prefix.RUN, run.id)
         if entries:
             session.insert(journal, [_entry_values(raw, entry) for entry in entries])
@@ -176,6 +191,11 @@ class SqlRuns:
             session.insert(run_states, [(raw, *pack(progress.state))])
         effects.move(session, progress, raw)
         return True
+
+    def count(self, environment_id: str, filter_: RunFilter) -> int:
+        """How many runs a filter finds."""
+        query = select(func.count()).select_from(runs).where(_C.environment_id == environment_id)
+        return int(self._session.rows(chosen(query, filter_))[0][0])
 
     def counts(self, environment_id: str, workflow_id: str) -> dict[tuple[str, str, str], Counts]:
         """By (rollout id, version id, arm)."""
@@ -206,7 +226,21 @@ class SqlRuns:
         )
 
 
+def chosen(query: Select[Any], filter_: RunFilter) -> Select[Any]:
+    """A query over ``runs`` for all, in no order, that the filter finds."""
+    query = _filtered(query, filter_)
+    phases = filter_.phases
+    if phases is None or Phase.COMPLETED in phases or filter_.key or filter_.outcome:
+        return query
+    # Few are open among many completed ones, which SQLite cannot know: by a version's index it
+    # would read them all. The index needs its own words in the query.
+    return query.where(text("runs.phase <> 'completed'")).with_hint(
+        runs, "INDEXED BY ix_runs_not_completed", "sqlite"
+    )
+
+
 def _filtered(query: Select[Any], filter_: RunFilter) -> Select[Any]:
+    """A query over ``runs``, for those alone that the filter finds."""
     equal = {
         _C.workflow_id: filter_.workflow_id,
         _C.version_id: filter_.version_id,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -25,11 +26,13 @@ from sqlalchemy import (
 )
 
 from turnout.domain.assignment import ArmLabel
+from turnout.domain.bulk import BulkState, BulkVerb
 from turnout.domain.history import HistoryKind
 from turnout.domain.ids import Prefix
 from turnout.domain.journal import EntryKind
 from turnout.domain.rollout import RolloutKind, RolloutState
 from turnout.domain.run import Phase
+from turnout.domain.subscription import DeliveryState
 from turnout.storage.types import JsonBytes, TypeId, Word
 
 metadata = MetaData(
@@ -281,6 +284,9 @@ runs = _table(
         "environment_id",
         "phase",
         "id",
+        # So that those of one version are counted without reading the runs themselves.
+        "workflow_id",
+        "version_id",
         sqlite_where=_NOT_COMPLETED,
         postgresql_where=_NOT_COMPLETED,
     ),
@@ -338,6 +344,9 @@ run_states = _table(
     *_payload("body"),
 )
 
+_ANSWERED = text("answered_at IS NOT NULL")
+_WORKING = text("state = 'working'")
+
 effects = _table(
     "effects",
     _id("run_id", Prefix.RUN, "runs.id", primary_key=True),
@@ -351,9 +360,159 @@ effects = _table(
     Column("owner", Text),
     # 0: nobody holds it.
     _at("lease_until", server_default=text("0")),
+    # 0: open; 1: its run is suspended; 2: its run goes on, and takes the answer that was kept.
+    Column("held", Integer, nullable=False, server_default=text("0")),
+    _at("answered_at", nullable=True),
+    Column("answer_codec", Integer),
+    Column("answer", LargeBinary),
     *_payload("request"),
-    Index(None, "kind", "due"),
-    Index(None, "kind", "lease_until"),
+    Index(None, "kind", "held", "due"),
+    Index(None, "kind", "held", "lease_until"),
+    Index(
+        "ix_effects_answered",
+        "held",
+        "answered_at",
+        sqlite_where=_ANSWERED,
+        postgresql_where=_ANSWERED,
+    ),
+)
+
+reviews = _table(
+    "reviews",
+    _id("id", Prefix.REVIEW, primary_key=True),
+    _environment(),
+    _workflow(),
+    _id("run_id", Prefix.RUN, "runs.id"),
+    Column("effect_key", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("queue", Text, nullable=False),
+    _at("due", nullable=True),
+    _at("asked_at"),
+)
+
+waiting_reviews = _table(
+    "waiting_reviews",
+    _id("run_id", Prefix.RUN, primary_key=True),
+    Column("effect_key", Text, primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    _id("review_id", Prefix.REVIEW, "reviews.id"),
+    _environment(),
+    _workflow(),
+    Column("queue", Text, nullable=False),
+    # When it is due, or the largest number for never.
+    Column("urgency", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["run_id", "effect_key", "attempt"],
+        ["effects.run_id", "effects.key", "effects.attempt"],
+        ondelete="CASCADE",
+    ),
+    Index(None, "environment_id", "urgency", "review_id"),
+    Index(None, "environment_id", "queue", "urgency", "review_id"),
+    Index(None, "environment_id", "workflow_id", "urgency", "review_id"),
+)
+
+suspensions = _table(
+    "suspensions",
+    _id("run_id", Prefix.RUN, "runs.id", primary_key=True),
+    Column("phase", Word(Phase), nullable=False),
+    _at("at"),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("problem", Text),
+)
+
+bulk_actions = _table(
+    "bulk_actions",
+    _id("id", Prefix.BULK, primary_key=True),
+    _environment(),
+    Column("verb", Word(BulkVerb), nullable=False),
+    Column("state", Word(BulkState), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    _at("created_at"),
+    _at("ended_at", nullable=True),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("refusals", JsonBytes, nullable=False),
+    Index(
+        "ix_bulk_actions_working",
+        "state",
+        "id",
+        sqlite_where=_WORKING,
+        postgresql_where=_WORKING,
+    ),
+)
+
+bulk_runs = _table(
+    "bulk_runs",
+    _id("bulk_id", Prefix.BULK, "bulk_actions.id", primary_key=True),
+    _id("run_id", Prefix.RUN, "runs.id", primary_key=True),
+)
+
+_PENDING = text("state = 'pending'")
+
+events = _table(
+    "events",
+    # The order in which they came, which is what a listen hears them in.
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    _environment(),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    _at("received_at"),
+    _at("expires_at"),
+    Column("sender", Text, nullable=False),
+    *_payload("body"),
+    UniqueConstraint("environment_id", "source", "event_id"),
+    Index(None, "environment_id", "type", "received_at"),
+    Index(None, "expires_at"),
+)
+
+subscriptions = _table(
+    "subscriptions",
+    _id("run_id", Prefix.RUN, primary_key=True),
+    Column("effect_key", Text, primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    _id("environment_id", Prefix.ENVIRONMENT),
+    # As ``Subscription`` has them; '' is any type, and no place.
+    Column("type", Text, nullable=False),
+    Column("pointer", Text, nullable=False),
+    Column("mark", LargeBinary, nullable=False),
+    _id("workflow_id", Prefix.WORKFLOW),
+    Column("listen", Text, nullable=False),
+    # They go with their effect, however that ends.
+    ForeignKeyConstraint(
+        ["run_id", "effect_key", "attempt"],
+        ["effects.run_id", "effects.key", "effects.attempt"],
+        ondelete="CASCADE",
+    ),
+    Index(None, "environment_id", "type", "pointer", "mark"),
+)
+
+deliveries = _table(
+    "deliveries",
+    Column(
+        "event",
+        BigInteger,
+        ForeignKey("events.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    _id("run_id", Prefix.RUN, primary_key=True),
+    # Path of the task: one event is for one of its visits alone.
+    Column("listen", Text, primary_key=True),
+    Column("effect_key", Text, nullable=False),
+    _id("workflow_id", Prefix.WORKFLOW),
+    Column("state", Word(DeliveryState), nullable=False),
+    Index(
+        "ix_deliveries_pending",
+        "run_id",
+        "effect_key",
+        "event",
+        sqlite_where=_PENDING,
+        postgresql_where=_PENDING,
+    ),
 )
 
 idempotency = _table(

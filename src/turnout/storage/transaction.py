@@ -2,16 +2,20 @@
 
 from turnout.storage.api_keys import SqlApiKeys
 from turnout.storage.audit import SqlAudit
+from turnout.storage.bulks import SqlBulks
 from turnout.storage.drafts import SqlDrafts
 from turnout.storage.effects import SqlEffects
 from turnout.storage.environments import SqlEnvironments
+from turnout.storage.events import SqlEvents
 from turnout.storage.gates import SqlGates
 from turnout.storage.history import SqlHistory
 from turnout.storage.idempotency import SqlIdempotency
 from turnout.storage.ids import TypeIds
+from turnout.storage.reviews import SqlReviews
 from turnout.storage.rollouts import SqlRollouts
 from turnout.storage.runs import SqlRuns
 from turnout.storage.session import Session
+from turnout.storage.suspensions import SqlSuspensions
 from turnout.storage.versions import SqlVersions
 from turnout.storage.workflows import SqlWorkflows
 
@@ -31,4 +35,8 @@ class SqlTransaction:
         self.audit = SqlAudit(session)
         self.runs = SqlRuns(session)
         self.effects = SqlEffects(session)
+        self.events = SqlEvents(session)
+        self.reviews = SqlReviews(session)
         self.idempotency = SqlIdempotency(session)
+        self.suspensions = SqlSuspensions(session)
+        self.bulks = SqlBulks(session)

@@ -8,6 +8,7 @@ from turnout.domain.by import By
 from turnout.domain.instant import Instant
 from turnout.domain.journal import EntryKind
 from turnout.domain.run import Phase, Run
+from turnout.domain.suspension import Suspension
 from turnout.interpreter.fold import Divergence
 from turnout.use_cases.ports import Ports, Progress, Transaction
 from turnout.use_cases.record import record
@@ -17,12 +18,21 @@ from turnout.use_cases.workers import Advance, NewEntry, Program
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What came from outside; members as in ``journal.Entry``, the body as JSON bytes."""
+    """What came from outside; members as in ``journal.Entry``, the body as JSON bytes.
+
+    Attributes:
+        digest: of the request that an event is offered to; else not needed.
+    """
 
     kind: EntryKind
     body: bytes
     effect_key: str = ""
     attempt: int = 0
+    digest: str = ""
+
+
+class _Overtaken(Exception):
+    """Somebody else appended first: what was to be stored with the entry is undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +52,24 @@ async def advance_run(
     *,
     allow: Callable[[Run], None] | None = None,
     also: Callable[[Transaction, Run], None] | None = None,
+    offer: Callable[[Transaction, Progress], None] | None = None,
 ) -> Run | None:
     """Fold the entry in, append what follows, and start what the run wants next.
 
-    Compare-and-append: when somebody else appended first, it is loaded and computed again.
+    Compare-and-append: when somebody else appended first, or suspended the run, it is loaded and
+    decided again. The answer to an effect of a suspended run is kept, to be taken when the run is
+    resumed.
 
     Args:
         allow: raises when the run, as loaded, must not take this entry.
         also: what else belongs into the same transaction, given the run afterwards.
+        offer: the entry is an event, which the run may leave: when it wants the very same again,
+            nothing is appended. This comes first in the transaction, with what is appended. To a
+            suspended run nothing is offered.
 
     Returns:
-        The run afterwards; None when the entry came too late and was dropped.
+        The run afterwards, suspended where the answer was kept; None when the entry came too late
+        and was dropped.
 
     Raises:
         Busy: the worker queues are full; nothing was written.
@@ -65,6 +82,15 @@ async def advance_run(
             allow(loaded.run)
         elif loaded.run.phase.ended:
             return None
+        if loaded.run.phase is Phase.SUSPENDED:
+            if offer is not None:
+                return None
+            kept = await ports.store.write(
+                partial(_keep, run_id=run_id, outside=outside, now=ports.now(), also=also)
+            )
+            if kept.settled:
+                return kept.run
+            continue
         entry = _entry(outside, loaded.run.sequence + 1, ports.now())
         try:
             advance = await ports.workers.advance(
@@ -75,10 +101,46 @@ async def advance_run(
             if await ports.store.write(suspend):
                 raise
             continue
-        progress = _progress(loaded.run, outside, advance)
-        if await ports.store.write(partial(_append, progress=progress, also=also)):
-            _nudge(ports, progress, advance)
-            return progress.run if advance.entries else None
+        if offer is not None and _left(outside, advance):
+            advance = replace(advance, entries=(), state=loaded.state, wanted=())
+            progress = Progress(loaded.run, (), loaded.state)
+        else:
+            progress = _progress(loaded.run, outside, advance)
+        try:
+            append = partial(_append, progress=progress, also=also, offer=offer)
+            await ports.store.write(append)
+        except _Overtaken:
+            continue
+        _nudge(ports, progress, advance)
+        return progress.run if advance.entries else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What became of an answer to a suspended run; not ``settled`` when that is resumed by now."""
+
+    settled: bool
+    run: Run | None = None
+
+
+def _keep(
+    tx: Transaction,
+    *,
+    run_id: str,
+    outside: Outside,
+    now: Instant,
+    also: Callable[[Transaction, Run], None] | None,
+) -> _Kept:
+    run = tx.runs.get(run_id)
+    if run is None or run.phase is not Phase.SUSPENDED:
+        return _Kept(settled=False)
+    answers = outside.kind is EntryKind.ANSWERED
+    key, attempt = outside.effect_key, outside.attempt
+    if not (answers and tx.suspensions.keep(run_id, key, attempt, outside.body, now)):
+        return _Kept(settled=True)
+    if also is not None:
+        also(tx, run)
+    return _Kept(settled=True, run=run)
 
 
 def load(tx: Transaction, run_id: str) -> Loaded:
@@ -97,13 +159,26 @@ def load(tx: Transaction, run_id: str) -> Loaded:
 
 
 def _append(
-    tx: Transaction, *, progress: Progress, also: Callable[[Transaction, Run], None] | None
-) -> bool:
+    tx: Transaction,
+    *,
+    progress: Progress,
+    also: Callable[[Transaction, Run], None] | None,
+    offer: Callable[[Transaction, Progress], None] | None,
+) -> None:
+    if offer is not None and (progress.entries or not progress.closed):
+        offer(tx, progress)
     if not tx.runs.append(progress):
-        return False
+        raise _Overtaken
     if also is not None and progress.entries:
         also(tx, progress.run)
-    return True
+
+
+def _left(outside: Outside, advance: Advance) -> bool:
+    """Whether an answer changed nothing: the run wants the same with the next attempt."""
+    if advance.end is not None or len(advance.entries) != 2 or len(advance.wanted) != 1:
+        return False
+    wanted = advance.wanted[0]
+    return wanted.key == outside.effect_key and wanted.digest == outside.digest
 
 
 def _suspend(run: Run, outside: Outside, problem: str, now: Instant, tx: Transaction) -> bool:
@@ -111,11 +186,13 @@ def _suspend(run: Run, outside: Outside, problem: str, now: Instant, tx: Transac
     suspended = replace(run, phase=Phase.SUSPENDED, ended_at=None)
     if not tx.runs.append(Progress(suspended, (), state=None, closed=_answered(outside))):
         return False
+    by = By("turnout", now, problem)
+    tx.suspensions.add(Suspension(run.id, run.phase, by.at, by.actor, by.reason, problem))
     record(
         tx,
         "run.suspend",
         run.id,
-        By("turnout", now, problem),
+        by,
         environment_id=run.environment_id,
         before={"phase": run.phase.value},
         after={"phase": suspended.phase.value},
@@ -150,6 +227,8 @@ def _progress(run: Run, outside: Outside, advance: Advance) -> Progress:
 
 
 def _nudge(ports: Ports, progress: Progress, advance: Advance) -> None:
+    if advance.withdrawn:
+        ports.engine.given_up(progress.run.id, {key for key, _ in advance.withdrawn})
     if advance.end is not None:
         ports.engine.ended(progress.run.id)
     elif advance.wanted:

@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 
+from turnout.domain.by import By
 from turnout.domain.errors import Conflict
 from turnout.domain.instant import Instant
 from turnout.domain.journal import EntryKind
+from turnout.domain.json import JsonObject
 from turnout.domain.role import Role
 from turnout.domain.run import Phase, Run
 from turnout.use_cases import find
@@ -31,7 +33,7 @@ async def cancel_run(ports: Ports, caller: Caller, run_id: str, *, reason: str =
             tx,
             caller,
             ports.now(),
-            do=lambda: _cancel(tx, ports, caller, run, reason),
+            do=lambda: cancel_in(tx, run, caller.by(ports.now(), reason)),
             subject=lambda done: done.id,
             again=lambda id_: find.run(tx, caller, id_),
         )
@@ -42,16 +44,25 @@ async def cancel_run(ports: Ports, caller: Caller, run_id: str, *, reason: str =
     return cancelled
 
 
-def _cancel(tx: Transaction, ports: Ports, caller: Caller, run: Run, reason: str) -> Run:
+def cancel_in(tx: Transaction, run: Run, by: By, **why: str) -> Run:
+    """Cancel a run within a transaction; afterwards the engine must hear of it.
+
+    Args:
+        why: what else the audit entry tells.
+
+    Raises:
+        Conflict: it is over already; nothing was written.
+    """
     if run.phase.ended:
         raise Conflict("run_ended", f"This run is {run.phase.value} already.")
-    by = caller.by(max(ports.now(), tx.runs.last_at(run.id)), reason)
+    by = replace(by, at=max(by.at, tx.runs.last_at(run.id)))
     cancelled = replace(run, phase=Phase.CANCELLED, ended_at=by.at, sequence=run.sequence + 2)
     entries = (
-        _entry(run.sequence + 1, EntryKind.CANCELLED, by.at, {"reason": reason}),
+        _entry(run.sequence + 1, EntryKind.CANCELLED, by.at, {"reason": by.reason}),
         _entry(run.sequence + 2, EntryKind.ENDED, by.at, {"phase": Phase.CANCELLED.value}),
     )
-    tx.runs.append(Progress(cancelled, entries, state=None))
+    tx.runs.append(Progress(cancelled, entries, state=None, despite_suspension=True))
+    after: JsonObject = {"phase": cancelled.phase.value, **why}
     record(
         tx,
         "run.cancel",
@@ -59,7 +70,7 @@ def _cancel(tx: Transaction, ports: Ports, caller: Caller, run: Run, reason: str
         by,
         environment_id=run.environment_id,
         before={"phase": run.phase.value},
-        after={"phase": cancelled.phase.value},
+        after=after,
     )
     return cancelled
 

@@ -3,6 +3,7 @@
 from turnout.domain.draft import Draft
 from turnout.domain.errors import NotFound
 from turnout.domain.gate import Gate
+from turnout.domain.review import Review
 from turnout.domain.rollout import Rollout
 from turnout.domain.run import Run
 from turnout.domain.version import Version
@@ -76,6 +77,18 @@ def run(tx: Transaction, caller: Caller, id_: str) -> Run:
     found = tx.runs.get(id_)
     if found is None or found.environment_id != caller.environment.id:
         raise _missing("run", id_)
+    return found
+
+
+def review(tx: Transaction, caller: Caller, id_: str) -> Review:
+    """By id, in the caller's environment.
+
+    Raises:
+        NotFound: there is none here.
+    """
+    found = tx.reviews.get(id_)
+    if found is None or found.environment_id != caller.environment.id:
+        raise _missing("review", id_)
     return found
 
 

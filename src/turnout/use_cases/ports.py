@@ -12,7 +12,9 @@ from typing import Generic, Protocol, TypeVar
 
 from turnout.domain.api_key import ApiKey
 from turnout.domain.audit import AuditEntry, AuditRecord
+from turnout.domain.bulk import BulkAction
 from turnout.domain.by import By
+from turnout.domain.cloud_event import KeptEvent, NewEvent
 from turnout.domain.deployment import Deployment
 from turnout.domain.draft import Draft
 from turnout.domain.environment import Environment
@@ -21,8 +23,10 @@ from turnout.domain.gate import Change, Gate
 from turnout.domain.history import HistoryEvent
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import Instant
+from turnout.domain.review import Review
 from turnout.domain.rollout import Rollout, RolloutState
 from turnout.domain.run import Phase, Run
+from turnout.domain.suspension import Suspension
 from turnout.domain.version import Version
 from turnout.domain.workflow import Workflow
 from turnout.use_cases.workers import NewEntry, WantedEffect, Workers
@@ -88,6 +92,7 @@ class Progress:
         entries: to append; the first one's sequence is the stored one plus one.
         state: new snapshot, or None to drop it.
         opened: effects to store. closed: (key, attempt) of effects to delete; on an end all go.
+        despite_suspension: whether it holds for a suspended run, too, and ends its suspension.
     """
 
     run: Run
@@ -95,6 +100,7 @@ class Progress:
     state: bytes | None
     opened: tuple[WantedEffect, ...] = ()
     closed: tuple[tuple[str, int], ...] = ()
+    despite_suspension: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,31 @@ class OpenEffect:
     run_id: str
     workflow_id: str
     effect: WantedEffect
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewBodies:
+    """The journal's bodies, as JSON bytes, of what a review asked and of how it was answered."""
+
+    asked: bytes | None
+    answered: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that came while its run was suspended: the journal entry's body to be."""
+
+    open: OpenEffect
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An event that is to be offered to an open listen; ``event`` is JSON bytes."""
+
+    open: OpenEffect
+    number: int
+    event: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,8 +342,12 @@ class Runs(Protocol):
         """Append to a run's journal, compare and set.
 
         False, with nothing written, when the stored sequence is not the one before the first new
-        entry's: somebody else appended; reload.
+        entry's, because somebody else appended, or when the run is suspended: reload.
         """
+        ...
+
+    def count(self, environment_id: str, filter_: RunFilter) -> int:
+        """How many runs a filter finds."""
         ...
 
     def counts(self, environment_id: str, workflow_id: str) -> dict[tuple[str, str, str], Counts]:
@@ -320,8 +355,77 @@ class Runs(Protocol):
         ...
 
 
+class Suspensions(Protocol):
+    """Suspended runs, and the answers that are kept for them.
+
+    The open effects of a suspended run are *held*: ``Effects`` tells no duty about them.
+    """
+
+    def add(self, suspension: Suspension) -> None:
+        """Suspend a run: ``Runs.append`` refuses to take it on from now on."""
+        ...
+
+    def of(self, run_ids: Sequence[str]) -> dict[str, Suspension]:
+        """By run id, of those that are suspended."""
+        ...
+
+    def end(self, suspension: Suspension) -> Sequence[OpenEffect]:
+        """Give the run its phase back; the open effects that nobody answered meanwhile."""
+        ...
+
+    def keep(self, run_id: str, key: str, attempt: int, body: bytes, now: Instant) -> bool:
+        """Keep an answer with its effect; False when that is closed or has one already."""
+        ...
+
+    def ready(self, limit: int, *, but: Collection[str] = ()) -> Sequence[KeptAnswer]:
+        """Kept answers of runs that were resumed, in the order in which they came.
+
+        None of the workflows ``but``.
+        """
+        ...
+
+
+class Reviews(Protocol):
+    """Reviews; they come and go with the effects of runs that they are."""
+
+    def get(self, id_: str) -> Review | None:
+        """By id, waiting or not."""
+        ...
+
+    def list(
+        self, environment_id: str, page: Page, *, workflow_id: str | None, queue: str | None
+    ) -> Slice[Review]:
+        """A page of those that wait; what is due first comes first, then the oldest."""
+        ...
+
+    def bodies(self, review: Review) -> ReviewBodies:
+        """What was asked and answered; None where there is no such entry, or not any more."""
+        ...
+
+
+class Bulks(Protocol):
+    """Bulk actions, and the runs that they still have to deal with."""
+
+    def add(self, action: BulkAction, filter_: RunFilter) -> None:
+        """Store it, with the runs that the filter finds now."""
+        ...
+
+    def get(self, id_: str) -> BulkAction | None: ...
+    def working(self) -> Sequence[BulkAction]:
+        """Those that are not over, the oldest first."""
+        ...
+
+    def left(self, id_: str, limit: int) -> Sequence[str]:
+        """Ids of the next runs to deal with."""
+        ...
+
+    def save(self, action: BulkAction, dealt_with: Sequence[str]) -> None:
+        """Save how far it is, and forget these of its runs; all of them when it is over."""
+        ...
+
+
 class Effects(Protocol):
-    """Open effects; done ones are gone."""
+    """Open effects; done ones are gone, and those of suspended runs are told to no duty."""
 
     def due(
         self, kind: str, now: Instant, limit: int, *, but: Collection[str] = ()
@@ -348,6 +452,49 @@ class Effects(Protocol):
         ...
 
     def of_run(self, run_id: str) -> Sequence[OpenEffect]: ...
+
+
+class Events(Protocol):
+    """Events, kept for a while, and what is to be offered to which open listen.
+
+    Storing a listen's effect offers it what came since its run was accepted.
+    """
+
+    def find(self, environment_id: str, source: str, event_id: str) -> KeptEvent | None:
+        """By what identifies it to its sender."""
+        ...
+
+    def add(self, event: NewEvent) -> KeptEvent:
+        """Keep it, as the last that came; there is none with its source and id."""
+        ...
+
+    def offer(self, stored: KeptEvent) -> int:
+        """Note a new event for every open listen that may want it; the number of them."""
+        ...
+
+    def offered_to(self, number: int, limit: int) -> Sequence[str]:
+        """Ids of runs for whose listens it was noted, the oldest first."""
+        ...
+
+    def waiting(self, limit: int, *, but: Collection[str] = ()) -> Sequence[OpenEffect]:
+        """Open listens that something is to be offered to; none of the workflows ``but``."""
+        ...
+
+    def next_for(self, run_id: str, effect_key: str) -> Offered | None:
+        """The oldest event to be offered to a listen, if that is open and not suspended."""
+        ...
+
+    def answered(self, offered: Offered, *, taken: bool, goes_on: bool) -> None:
+        """A listen took an event or refused it: it is never offered to that one again.
+
+        Args:
+            goes_on: whether it wants more; else nothing more is offered to it.
+        """
+        ...
+
+    def expire(self, now: Instant, limit: int) -> int:
+        """Forget what is kept no longer and nobody is yet to hear; the number of events."""
+        ...
 
 
 class Idempotency(Protocol):
@@ -383,6 +530,14 @@ class Transaction(Protocol):
     def runs(self) -> Runs: ...
     @property
     def effects(self) -> Effects: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def suspensions(self) -> Suspensions: ...
+    @property
+    def reviews(self) -> Reviews: ...
+    @property
+    def bulks(self) -> Bulks: ...
     @property
     def idempotency(self) -> Idempotency: ...
 
@@ -425,12 +580,28 @@ class Engine(Protocol):
         """Nothing of this run is wanted any more."""
         ...
 
+    def given_up(self, run_id: str, keys: Collection[str]) -> None:
+        """Effects with these keys are not wanted any more; the run may go on."""
+        ...
+
+    def resumed(self, run: Run, effects: Sequence[WantedEffect]) -> None:
+        """A run goes on: these effects are wanted again, and answers that were kept are ready."""
+        ...
+
+    def received(self) -> None:
+        """An event came that some listen may want."""
+        ...
+
+    def bulk_started(self) -> None:
+        """There is a bulk action to work off."""
+        ...
+
     def ended(self, run_id: str) -> None:
-        """The run is over: whoever waits for it may look."""
+        """The run, or bulk action, is over: whoever waits for it may look."""
         ...
 
     def ending(self, run_id: str) -> AbstractContextManager[asyncio.Event]:
-        """Listen, for as long as the context lasts, for the end of a run."""
+        """Listen, for as long as the context lasts, for the end of a run or bulk action."""
         ...
 
 

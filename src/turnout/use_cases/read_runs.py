@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from turnout.domain.assignment import Assignment, KeySource
 from turnout.domain.errors import Conflict
-from turnout.domain.run import Run
+from turnout.domain.run import Phase, Run
+from turnout.domain.suspension import Suspension
 from turnout.interpreter.fold import Divergence
 from turnout.use_cases import find
 from turnout.use_cases.advance_run import load as load_run
@@ -29,6 +30,7 @@ class RunView:
     bodies: RunBodies | None
     number: int
     handle: str
+    suspension: Suspension | None = None
 
 
 async def read_run(ports: Ports, caller: Caller, run_id: str, *, wait: float = 0) -> RunView:
@@ -144,7 +146,14 @@ def _views(tx: Transaction, runs: Sequence[Run], bodies: Mapping[str, RunBodies]
             numbers[run.version_id] = find.version(tx, run.version_id).number
         if run.workflow_id not in handles:
             handles[run.workflow_id] = find.workflow(tx, run.workflow_id).handle
+    held = tx.suspensions.of([run.id for run in runs if run.phase is Phase.SUSPENDED])
     return [
-        RunView(run, bodies.get(run.id), numbers[run.version_id], handles[run.workflow_id])
+        RunView(
+            run,
+            bodies.get(run.id),
+            numbers[run.version_id],
+            handles[run.workflow_id],
+            held.get(run.id),
+        )
         for run in runs
     ]

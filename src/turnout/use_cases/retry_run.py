@@ -1,12 +1,14 @@
 """Retry a faulted run: the same run, on its version, from the failed task (I2)."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NoReturn
 
 from turnout.domain.by import By
 from turnout.domain.errors import Conflict
 from turnout.domain.journal import EntryKind
+from turnout.domain.json import JsonObject
 from turnout.domain.role import Role
 from turnout.domain.run import Phase, Run
 from turnout.interpreter.fold import Divergence
@@ -29,7 +31,7 @@ async def retry_run(ports: Ports, caller: Caller, run_id: str, *, reason: str = 
             for another request.
     """
     try:
-        return await _retry(ports, caller, run_id, reason)
+        return await retry_as(ports, caller, run_id, reason)
     except Conflict:
         # What is in the way may be what this very request did when it came before.
         done = await ports.store.read(lambda tx: _done_before(tx, caller))
@@ -38,7 +40,25 @@ async def retry_run(ports: Ports, caller: Caller, run_id: str, *, reason: str = 
         return done
 
 
-async def _retry(ports: Ports, caller: Caller, run_id: str, reason: str) -> Run:
+async def retry_as(
+    ports: Ports,
+    caller: Caller,
+    run_id: str,
+    reason: str,
+    *,
+    told: Callable[[Transaction], None] | None = None,
+    **why: str,
+) -> Run:
+    """Retry it once, whatever the caller's idempotency key was used for before.
+
+    Args:
+        told: what else belongs into the same transaction.
+        why: what else the audit entry tells.
+
+    Raises:
+        NotFound, Conflict: as ``retry_run`` says.
+    """
+
     def load(tx: Transaction) -> Run:
         admit(tx, caller, Role.OPERATOR)
         return find.run(tx, caller, run_id)
@@ -55,10 +75,12 @@ async def _retry(ports: Ports, caller: Caller, run_id: str, reason: str) -> Run:
             tx,
             caller,
             now,
-            do=lambda: _record(tx, run, after, replace(by, at=now)),
+            do=lambda: _record(tx, run, after, replace(by, at=now), why),
             subject=lambda _: run.id,
             again=_refuse,
         )
+        if told is not None:
+            told(tx)
 
     try:
         retried = await advance_run(
@@ -75,7 +97,8 @@ async def _retry(ports: Ports, caller: Caller, run_id: str, reason: str) -> Run:
     return retried
 
 
-def _record(tx: Transaction, run: Run, after: Run, by: By) -> None:
+def _record(tx: Transaction, run: Run, after: Run, by: By, why: Mapping[str, str]) -> None:
+    became: JsonObject = {"phase": after.phase.value, **why}
     record(
         tx,
         "run.retry",
@@ -83,7 +106,7 @@ def _record(tx: Transaction, run: Run, after: Run, by: By) -> None:
         by,
         environment_id=run.environment_id,
         before={"phase": run.phase.value},
-        after={"phase": after.phase.value},
+        after=became,
     )
 
 

@@ -198,10 +198,13 @@ def _progress(
     return Progress(run, advance.entries, advance.state, advance.wanted)
 
 
+_WAITED_FOR = frozenset({"timer", "review", "event"})
+"""Kinds of effect for which nothing is done but to wait."""
+
+
 def phase_of(advance: Advance) -> Phase:
-    """The phase of a run that has not ended: waiting when only timers are open."""
-    waits = all(effect.kind == "timer" for effect in advance.wanted)
-    return Phase.WAITING if waits else Phase.RUNNING
+    """The phase of a run that has not ended: waiting when only timers, events or people are."""
+    return Phase.WAITING if advance.open <= _WAITED_FOR else Phase.RUNNING
 
 
 async def _again(ports: Ports, caller: Caller, run_id: str) -> Triggered:

@@ -109,6 +109,7 @@ class Advance:
         wanted: effects to start after the commit.
         withdrawn: (key, attempt) of effects that are no longer wanted.
         end: set when the run is over.
+        open: kinds of all effects that are open afterwards.
     """
 
     entries: tuple[NewEntry, ...]
@@ -116,6 +117,7 @@ class Advance:
     wanted: tuple[WantedEffect, ...]
     withdrawn: tuple[tuple[str, int], ...]
     end: End | None
+    open: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from turnout.domain.assignment import ArmLabel, Assignment, KeySource
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import SECOND, Instant, iso
 from turnout.domain.run import Phase, Run
+from turnout.domain.suspension import Suspension
 from turnout.interpreter.trace import TaskPhase
 from turnout.use_cases.ports import RunBodies
 from turnout.use_cases.read_runs import RunView, reason
@@ -50,6 +51,9 @@ RUN = ResourceType(
             deployment_id=id_of(Prefix.DEPLOYMENT),
         ),
         "reason-for-version": STRING,
+        "suspension": or_null(
+            object_of(at=INSTANT, actor=STRING, reason=STRING, problem=or_null(STRING))
+        ),
     },
     {
         "workflow": "workflow",
@@ -87,10 +91,16 @@ TRACE = ResourceType(
 
 def run_resource(view: RunView, now: Instant) -> Resource:
     """A run."""
-    return triggered_resource(view.run, view.bodies, view.number, now)
+    return triggered_resource(view.run, view.bodies, view.number, now, view.suspension)
 
 
-def triggered_resource(run: Run, bodies: RunBodies | None, number: int, now: Instant) -> Resource:
+def triggered_resource(
+    run: Run,
+    bodies: RunBodies | None,
+    number: int,
+    now: Instant,
+    suspension: Suspension | None = None,
+) -> Resource:
     """A run of version ``number``, from its parts; without bodies where None are at hand."""
     ended = run.ended_at
     return Resource(
@@ -105,6 +115,7 @@ def triggered_resource(run: Run, bodies: RunBodies | None, number: int, now: Ins
             "version-number": number,
             "assignment": _assignment(run.assignment),
             "reason-for-version": reason(run.assignment, f"v{number}"),
+            "suspension": None if suspension is None else _suspension(suspension),
         },
         {
             "workflow": run.workflow_id,
@@ -121,6 +132,15 @@ def _bodies(bodies: RunBodies) -> dict[str, Fragment | None]:
         "input": Fragment(bodies.input),
         "output": None if bodies.output is None else Fragment(bodies.output),
         "error": None if bodies.error is None else Fragment(bodies.error),
+    }
+
+
+def _suspension(suspension: Suspension) -> dict[str, Any]:
+    return {
+        "at": iso(suspension.at),
+        "actor": suspension.actor,
+        "reason": suspension.reason,
+        "problem": suspension.problem,
     }
 
 

@@ -9,6 +9,8 @@ WORKFLOW_ID = {"id": workflow_pattern()}
 VERSION_ID = {"id": id_pattern(Prefix.VERSION)}
 ROLLOUT_ID = {"id": id_pattern(Prefix.ROLLOUT)}
 RUN_ID = {"id": id_pattern(Prefix.RUN)}
+BULK_ID = {"id": id_pattern(Prefix.BULK)}
+REVIEW_ID = {"id": id_pattern(Prefix.REVIEW)}
 KEY_ID = {"id": id_pattern(Prefix.API_KEY)}
 
 

@@ -1,4 +1,4 @@
-"""Runs: list, read, trace, cancel, retry, rerun."""
+"""Runs: list, read, trace, cancel, suspend, resume, retry, rerun."""
 
 from typing import Any
 
@@ -26,7 +26,9 @@ from turnout.use_cases.ports import RunFilter
 from turnout.use_cases.read_runs import MAX_PAGE_BYTES, list_runs, read_run, read_trace
 from turnout.use_cases.read_workflows import read_workflow
 from turnout.use_cases.rerun_run import rerun_run
+from turnout.use_cases.resume_run import resume_run
 from turnout.use_cases.retry_run import retry_run
+from turnout.use_cases.suspend_run import suspend_run
 
 LOADERS: dict[str, Loader] = {"workflow": load_workflow, "workflow-version": load_version}
 MAX_WAIT = 60
@@ -40,7 +42,7 @@ async def index(call: Call) -> Answer:
     found = await list_runs(
         call.ports,
         call.caller,
-        await _filter(call),
+        await run_filter(call),
         page(call.query),
         bodies=shown is None or not BODIES.isdisjoint(shown),
     )
@@ -49,7 +51,8 @@ async def index(call: Call) -> Answer:
     return Answer(await page_document(call, resources, found, loaders=LOADERS))
 
 
-async def _filter(call: Call) -> RunFilter:
+async def run_filter(call: Call) -> RunFilter:
+    """The runs that a request's ``FILTERS`` find."""
     query = call.query
     phases = query.get("filter[status]")
     workflow = query.get("filter[workflow-id]")
@@ -84,6 +87,20 @@ async def cancel(call: Call) -> Answer:
     reason = call.attributes(WithReason).reason
     done = await cancel_run(call.ports, call.caller, call.id, reason=reason)
     return await run_answer(call, done.id)
+
+
+async def suspend(call: Call) -> Answer:
+    """Hold a run where it is."""
+    reason = call.attributes(WithReason).reason
+    done = await suspend_run(call.ports, call.caller, call.id, reason=reason)
+    return await run_answer(call, done.id)
+
+
+async def resume(call: Call) -> Answer:
+    """Send a suspended run on."""
+    reason = call.attributes(WithReason).reason
+    done = await resume_run(call.ports, call.caller, call.id, reason=reason)
+    return await run_answer(call, done.id, wait=call.query.get("wait", 0))
 
 
 async def retry(call: Call) -> Answer:
@@ -121,6 +138,20 @@ def _act(
     )
 
 
+FILTERS = (
+    choices("filter[status]", "In one of these phases.", list(Phase)),
+    workflow_filter(),
+    identifier("filter[version-id]", "On this version.", Prefix.VERSION),
+    identifier("filter[rollout-id]", "Assigned by this rollout.", Prefix.ROLLOUT),
+    choice("filter[arm]", "On this side of its rollout.", list(ArmLabel)),
+    text("filter[outcome]", "Decided like this."),
+    text("filter[key]", "Assigned by this key."),
+    moment("filter[created-after]", "Accepted at this instant or later."),
+    moment("filter[created-before]", "Accepted before this instant."),
+    ENVIRONMENT,
+)
+"""What chooses among runs: in a list, and for a bulk action."""
+
 OPERATIONS = (
     Operation(
         "GET",
@@ -134,16 +165,7 @@ OPERATIONS = (
         f"{MAX_PAGE_BYTES // 2**20} MiB; `fields[workflow-run]` without these three never does.",
         query=(
             *paging(Prefix.RUN),
-            choices("filter[status]", "In one of these phases.", list(Phase)),
-            workflow_filter(),
-            identifier("filter[version-id]", "On this version.", Prefix.VERSION),
-            identifier("filter[rollout-id]", "Assigned by this rollout.", Prefix.ROLLOUT),
-            choice("filter[arm]", "On this side of its rollout.", list(ArmLabel)),
-            text("filter[outcome]", "Decided like this."),
-            text("filter[key]", "Assigned by this key."),
-            moment("filter[created-after]", "Accepted at this instant or later."),
-            moment("filter[created-before]", "Accepted before this instant."),
-            ENVIRONMENT,
+            *FILTERS,
         ),
         refusals=(404,),
     ),
@@ -174,6 +196,23 @@ OPERATIONS = (
         cancel,
         (409,),
         body=attributes_body(WithReason),
+        once=True,
+    ),
+    _act(
+        "suspend",
+        "Hold a run where it is; what comes for it is kept until it is resumed",
+        suspend,
+        (409,),
+        body=attributes_body(WithReason),
+        once=True,
+    ),
+    _act(
+        "resume",
+        "Send a suspended run on, exactly from where it is",
+        resume,
+        (409,),
+        body=attributes_body(WithReason),
+        query=(WAIT,),
         once=True,
     ),
     _act(

@@ -424,7 +424,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_not_completed",
         "runs",
-        ["environment_id", "phase", "id"],
+        ["environment_id", "phase", "id", "workflow_id", "version_id"],
         unique=False,
         sqlite_where=sa.text("phase <> 'completed'"),
         postgresql_where=sa.text("phase <> 'completed'"),
@@ -449,15 +449,233 @@ def upgrade() -> None:
         sa.Column("workflow_id", sa.LargeBinary(16), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("held", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("answer_codec", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("request_codec", sa.Integer(), nullable=False),
         sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_effects_run_id")),
         sa.PrimaryKeyConstraint("run_id", "key", "attempt", name=op.f("pk_effects")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_effects_kind_due"), "effects", ["kind", "due"], unique=False)
     op.create_index(
-        op.f("ix_effects_kind_lease_until"), "effects", ["kind", "lease_until"], unique=False
+        op.f("ix_effects_kind_held_due"), "effects", ["kind", "held", "due"], unique=False
+    )
+    op.create_index(
+        op.f("ix_effects_kind_held_lease_until"),
+        "effects",
+        ["kind", "held", "lease_until"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_effects_answered",
+        "effects",
+        ["held", "answered_at"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NOT NULL"),
+        postgresql_where=sa.text("answered_at IS NOT NULL"),
+    )
+    op.create_table(
+        "reviews",
+        sa.Column("id", sa.LargeBinary(16), nullable=False),
+        sa.Column("environment_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("workflow_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("run_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("effect_key", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment_id"], ["environments.id"], name=op.f("fk_reviews_environment_id")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_reviews_run_id")),
+        sa.ForeignKeyConstraint(
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_reviews_workflow_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "waiting_reviews",
+        sa.Column("run_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("effect_key", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("review_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("environment_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("workflow_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=False),
+        sa.Column("urgency", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment_id"], ["environments.id"], name=op.f("fk_waiting_reviews_environment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["reviews.id"], name=op.f("fk_waiting_reviews_review_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id", "effect_key", "attempt"],
+            ["effects.run_id", "effects.key", "effects.attempt"],
+            name=op.f("fk_waiting_reviews_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_waiting_reviews_workflow_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "run_id", "effect_key", "attempt", name=op.f("pk_waiting_reviews")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_waiting_reviews_environment_id_urgency_review_id"),
+        "waiting_reviews",
+        ["environment_id", "urgency", "review_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_waiting_reviews_environment_id_queue_urgency_review_id"),
+        "waiting_reviews",
+        ["environment_id", "queue", "urgency", "review_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_waiting_reviews_environment_id_workflow_id_urgency_review_id"),
+        "waiting_reviews",
+        ["environment_id", "workflow_id", "urgency", "review_id"],
+        unique=False,
+    )
+    op.create_table(
+        "suspensions",
+        sa.Column("run_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("phase", sa.String(32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_suspensions_run_id")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_suspensions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "bulk_actions",
+        sa.Column("id", sa.LargeBinary(16), nullable=False),
+        sa.Column("environment_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("verb", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("refusals", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment_id"], ["environments.id"], name=op.f("fk_bulk_actions_environment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_actions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_bulk_actions_working",
+        "bulk_actions",
+        ["state", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'working'"),
+        postgresql_where=sa.text("state = 'working'"),
+    )
+    op.create_table(
+        "bulk_runs",
+        sa.Column("bulk_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("run_id", sa.LargeBinary(16), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bulk_id"], ["bulk_actions.id"], name=op.f("fk_bulk_runs_bulk_id")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_bulk_runs_run_id")),
+        sa.PrimaryKeyConstraint("bulk_id", "run_id", name=op.f("pk_bulk_runs")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "events",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("environment_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("body_codec", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment_id"], ["environments.id"], name=op.f("fk_events_environment_id")
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_events")),
+        sa.UniqueConstraint(
+            "environment_id",
+            "source",
+            "event_id",
+            name=op.f("uq_events_environment_id_source_event_id"),
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_events_environment_id_type_received_at"),
+        "events",
+        ["environment_id", "type", "received_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_events_expires_at"), "events", ["expires_at"], unique=False)
+    op.create_table(
+        "subscriptions",
+        sa.Column("run_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("effect_key", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("environment_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("pointer", sa.Text(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("workflow_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("listen", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id", "effect_key", "attempt"],
+            ["effects.run_id", "effects.key", "effects.attempt"],
+            name=op.f("fk_subscriptions_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "run_id", "effect_key", "attempt", "position", name=op.f("pk_subscriptions")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_subscriptions_environment_id_type_pointer_mark"),
+        "subscriptions",
+        ["environment_id", "type", "pointer", "mark"],
+        unique=False,
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("event", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("listen", sa.Text(), nullable=False),
+        sa.Column("effect_key", sa.Text(), nullable=False),
+        sa.Column("workflow_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event"], ["events.number"], name=op.f("fk_deliveries_event"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("event", "run_id", "listen", name=op.f("pk_deliveries")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_deliveries_pending",
+        "deliveries",
+        ["run_id", "effect_key", "event"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_table(
         "journal",

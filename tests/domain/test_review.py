@@ -1,0 +1,79 @@
+"""What may be decided, and until when."""
+
+from dataclasses import replace
+
+import pytest
+
+from turnout.domain.assignment import assign
+from turnout.domain.errors import Conflict, Invalid
+from turnout.domain.instant import SECOND
+from turnout.domain.review import (
+    Review,
+    answer,
+    is_word,
+    require_choice,
+    require_waiting,
+)
+from turnout.domain.run import Phase, Run
+
+NOW = 1_800_000_000 * SECOND
+REVIEW = Review(
+    "rev_1", "env_1", "wfl_1", "wfr_1", "ask#1", 1, "default", NOW + SECOND, NOW - SECOND
+)
+WHY = assign(key=None, run_id="wfr_1", salt=None, basis_points=10_000, deployment_id="wfd_1")
+RUN = Run(
+    "wfr_1", "env_1", "wfl_1", "wflv_1", WHY, 1, Phase.WAITING, None, NOW, None, "key_1", None, 1
+)
+
+
+def test_what_waits_may_be_decided() -> None:
+    require_waiting(REVIEW, RUN, asked=True, now=NOW)
+    require_waiting(replace(REVIEW, due=None), RUN, asked=True, now=NOW * 2)
+
+
+@pytest.mark.parametrize(
+    ("phase", "asked", "now", "code"),
+    [
+        (Phase.CANCELLED, False, NOW, "review_closed"),
+        (Phase.COMPLETED, True, NOW, "review_closed"),
+        (Phase.WAITING, False, NOW, "review_closed"),
+        (Phase.SUSPENDED, True, NOW, "run_suspended"),
+        (Phase.SUSPENDED, False, NOW, "review_closed"),
+        (Phase.WAITING, True, NOW + SECOND, "review_closed"),
+    ],
+)
+def test_what_does_not_wait_or_is_due_takes_no_decision(
+    phase: Phase, asked: bool, now: int, code: str
+) -> None:
+    with pytest.raises(Conflict) as refused:
+        require_waiting(REVIEW, replace(RUN, phase=phase), asked=asked, now=now)
+    assert refused.value.code == code
+
+
+def test_only_a_choice_is_a_decision() -> None:
+    require_choice("approve", ["approve", "decline"])
+    with pytest.raises(Invalid, match="approve, decline") as refused:
+        require_choice("Approve", ["approve", "decline"])
+    assert refused.value.pointer == "/data/attributes/decision"
+
+
+def test_an_answer_says_who_decided_and_that_the_due_time_did() -> None:
+    assert answer("approve", NOW, reason="fine", actor="key_1") == {
+        "decision": "approve",
+        "reason": "fine",
+        "decidedBy": "key_1",
+        "decidedAt": "2027-01-15T08:00:00.000000Z",
+        "automatic": False,
+    }
+    told = answer("approve", NOW)
+    assert (told["decidedBy"], told["automatic"], told["reason"]) == (None, True, "")
+
+
+@pytest.mark.parametrize("value", ["a", "Überprüfen, bitte", "x" * 100])
+def test_words_name_queues_and_choices(value: str) -> None:
+    assert is_word(value)
+
+
+@pytest.mark.parametrize("value", ["", " a", "a ", "a\nb", "x" * 101, 1, None, ["a"]])
+def test_other_things_do_not(value: object) -> None:
+    assert not is_word(value)
