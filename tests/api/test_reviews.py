@@ -84,10 +84,10 @@ async def test_a_review_says_what_is_asked(api: Api) -> None:
 
 
 async def test_the_names_in_its_data_are_the_workflows(api: Api) -> None:
-    _, _, review = await waiting(api, their_own_Name="A")
+    _, _, review = await waiting(api, **{"their-own_Name": "A"})
     for inflection in ("kebab", "camel", "snake"):
         answer = await api.get(f"/reviews/{review}", headers={"key-inflection": inflection})
-        assert data(answer)["attributes"]["data"] == {"their_own_Name": "A"}
+        assert data(answer)["attributes"]["data"] == {"their-own_Name": "A"}
 
 
 async def test_the_run_goes_on_with_the_decision(api: Api) -> None:
@@ -155,6 +155,35 @@ async def test_the_review_of_a_cancelled_run_is_withdrawn(api: Api) -> None:
     assert "withdrawn" in answer.json()["errors"][0]["details"]
     shown = data(await api.get(f"/reviews/{review}"))["attributes"]
     assert (shown["status"], shown["decision"]) == ("withdrawn", None)
+
+
+WITHOUT = """\
+document: {dsl: 1.0.3, namespace: test, name: without, version: 1.0.0}
+do:
+  - around:
+      AROUND
+  - then: {call: human-review, with: {question: Then?, choices: [a]}}
+"""
+FIRST = "ask: {call: human-review, with: {question: First?, choices: [approve]}"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        f"fork: {{compete: true, branches: [{FIRST}}}, {{won: {{wait: PT0.2S}}}}]}}",
+        f"{{try: [{FIRST}, timeout: {{after: PT0.2S}}}}], catch: {{errors: {{}}}}}}",
+    ],
+    ids=["a branch that lost", "a time-out"],
+)
+async def test_a_review_that_its_run_goes_on_without_is_withdrawn(api: Api, around: str) -> None:
+    handle, _, review = await waiting(api, WITHOUT.replace("AROUND", around))
+    async with asyncio.timeout(30):
+        while (found := await listed(api, handle))[0]["attributes"]["question"] == "First?":
+            pass
+    assert len(found) == 1
+    answer = await decide(api, review)
+    assert (answer.status_code, code(answer)) == (409, "review_closed")
+    assert "went on without it" in answer.json()["errors"][0]["details"]
 
 
 async def test_when_it_is_due_its_choice_is_taken(api: Api) -> None:

@@ -9,10 +9,12 @@ from turnout.domain.errors import Conflict, Invalid
 from turnout.domain.instant import SECOND
 from turnout.domain.review import (
     Review,
+    ReviewState,
     answer,
+    closed,
     is_word,
     require_choice,
-    require_waiting,
+    require_decidable,
 )
 from turnout.domain.run import Phase, Run
 
@@ -27,27 +29,29 @@ RUN = Run(
 
 
 def test_what_waits_may_be_decided() -> None:
-    require_waiting(REVIEW, RUN, asked=True, now=NOW)
-    require_waiting(replace(REVIEW, due=None), RUN, asked=True, now=NOW * 2)
+    require_decidable(REVIEW, RUN, NOW)
+    require_decidable(replace(REVIEW, due=None), RUN, NOW * 2)
 
 
 @pytest.mark.parametrize(
-    ("phase", "asked", "now", "code"),
+    ("phase", "now", "code"),
     [
-        (Phase.CANCELLED, False, NOW, "review_closed"),
-        (Phase.COMPLETED, True, NOW, "review_closed"),
-        (Phase.WAITING, False, NOW, "review_closed"),
-        (Phase.SUSPENDED, True, NOW, "run_suspended"),
-        (Phase.SUSPENDED, False, NOW, "review_closed"),
-        (Phase.WAITING, True, NOW + SECOND, "review_closed"),
+        (Phase.CANCELLED, NOW, "review_closed"),
+        (Phase.COMPLETED, NOW, "review_closed"),
+        (Phase.SUSPENDED, NOW, "run_suspended"),
+        (Phase.WAITING, NOW + SECOND, "review_closed"),
+        (Phase.RUNNING, NOW + 2 * SECOND, "review_closed"),
     ],
 )
-def test_what_does_not_wait_or_is_due_takes_no_decision(
-    phase: Phase, asked: bool, now: int, code: str
-) -> None:
+def test_what_is_over_suspended_or_due_takes_no_decision(phase: Phase, now: int, code: str) -> None:
     with pytest.raises(Conflict) as refused:
-        require_waiting(REVIEW, replace(RUN, phase=phase), asked=asked, now=now)
+        require_decidable(REVIEW, replace(RUN, phase=phase), now)
     assert refused.value.code == code
+
+
+def test_a_refusal_says_how_a_review_came_to_be_over() -> None:
+    ends = [state for state in ReviewState if state is not ReviewState.WAITING]
+    assert len({closed(state).details for state in (*ends, None)}) == len(ends) + 1
 
 
 def test_only_a_choice_is_a_decision() -> None:

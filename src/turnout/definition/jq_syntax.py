@@ -116,7 +116,7 @@ _LEVELS: tuple[frozenset[str], ...] = (
 
 _COMMA, _COMPARING = 1, 5
 _DEEPEST = 40
-_LONGEST = 2_000
+_LONGEST = 1_000
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _INTERPOLATION = "\\("
 

@@ -14,6 +14,9 @@ Hears = Callable[[Spot], Listener]
 
 Variables = Mapping[str, Kind]
 
+_MOST_CHARACTERS = 100_000
+"""Of all different expressions together; of what is behind them nothing is known."""
+
 _PARAMETER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -28,6 +31,7 @@ class Values:
         """Begin with nobody listening."""
         self.hears: Hears | None = None
         self._trees: dict[str, Node | None] = {}
+        self._unread = _MOST_CHARACTERS
 
     def transformed(self, spot: Spot | None, here: Kind, variables: Variables) -> Kind:
         """Return what a ``from`` or ``as`` gives; without one, what goes in."""
@@ -76,7 +80,8 @@ class Values:
 
     def _computed(self, spot: Spot, source: str, here: Kind, variables: Variables) -> Kind:
         if source not in self._trees:
-            self._trees[source] = read(source)
+            self._unread -= len(source)
+            self._trees[source] = read(source) if self._unread > 0 else None
         tree = self._trees[source]
         return UNKNOWN if tree is None else self._evaluation(spot, variables).kind(tree, here)
 

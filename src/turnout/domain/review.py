@@ -83,19 +83,16 @@ def answer(decision: str, at: Instant, *, reason: str = "", actor: str | None = 
     }
 
 
-def require_waiting(review: Review, run: Run, *, asked: bool, now: Instant) -> None:
-    """Refuse a decision that nothing waits for.
+def require_decidable(review: Review, run: Run, now: Instant) -> None:
+    """Refuse a decision that comes too late, or that the run cannot take now.
 
     The due time is a promise: from then on no person decides, even where the machine was asleep
     and has not acted on it yet.
 
-    Args:
-        asked: whether the run still waits for this answer.
-
     Raises:
-        Conflict: it does not, or is suspended, or the review is due.
+        Conflict: the run is over or suspended, or the review is due.
     """
-    if run.phase.ended or not asked:
+    if run.phase.ended:
         raise closed()
     if run.phase is Phase.SUSPENDED:
         raise Conflict(

@@ -50,24 +50,27 @@ def emits(ports: Ports, kept: Instant) -> Waking:
 async def _offer_all(ports: Ports, open_: OpenEffect) -> None:
     """Offer a listen its events, the oldest first, until it is over or has heard them all."""
     run_id, key = open_.run_id, open_.effect.key
-    while (next_ := await ports.store.read(lambda tx: tx.events.next_for(run_id, key))) is not None:
-        effect = next_.open.effect
+    is_over = False
+
+    def offer(offered: Offered, tx: Transaction, progress: Progress) -> None:
+        nonlocal is_over
+        taken = bool(progress.entries)
+        is_over = taken and key not in {effect.key for effect in progress.opened}
+        tx.events.answered(offered, taken=taken, goes_on=not is_over)
+
+    while not is_over:
+        next_ = await ports.store.read(lambda tx: tx.events.next_for(run_id, key))
+        if next_ is None:
+            return
         event = orjson.Fragment(next_.event)
-        body = orjson.dumps({"digest": effect.digest, "value": {"event": event}})
-        await deliver_body(ports, next_.open, body, offer=partial(_offer, next_))
+        body = orjson.dumps({"digest": next_.open.effect.digest, "value": {"event": event}})
+        await deliver_body(ports, next_.open, body, offer=partial(offer, next_))
 
 
 def nothing_to_hear() -> JsonObject:
     """The answer to a listen where no events come."""
     detail = "No events come here: run this workflow on a server, and send it events there."
     return {"error": fault("runtime", detail).error}
-
-
-def _offer(offered: Offered, tx: Transaction, progress: Progress) -> None:
-    taken = bool(progress.entries)
-    wanted = {effect.key for effect in progress.opened}
-    goes_on = not taken or offered.open.effect.key in wanted
-    tx.events.answered(offered, taken=taken, goes_on=goes_on)
 
 
 async def _emit(ports: Ports, kept: Instant, open_: OpenEffect) -> None:

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
 
 from turnout.domain.errors import Busy
-from turnout.engine.slots import Slots
+from turnout.engine.slots import Key, Slots, key_of
 from turnout.use_cases.ports import OpenEffect
 
 _log = structlog.get_logger(__name__)
 
 _AT_ONCE = 64
+_MOST_KNOWN = 1_024
+"""Pieces of work that are known at a time; what is more waits in the store."""
+
 _PAUSE = 1.0
 
 Find = Callable[[frozenset[str]], Awaitable[Sequence[OpenEffect]]]
@@ -34,9 +38,13 @@ class Waking:
         self._name, self._find, self._work = name, find, work
         self._look = asyncio.Event()
         self._slots = Slots(_AT_ONCE, self._look.set)
+        # What was found and has no place yet; and whether there may be more in the store.
+        self._known: dict[Key, OpenEffect] = {}
+        self._more = True
 
     def notice(self) -> None:
         """Something was committed; look at it."""
+        self._more = True
         self._look.set()
 
     def withdraw(self, run_id: str) -> None:
@@ -46,7 +54,6 @@ class Waking:
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
-            # Before the store is read: what is committed meanwhile sets it again.
             self._look.clear()
             try:
                 while self._slots.room and await self._begin_some():
@@ -62,9 +69,20 @@ class Waking:
         await self._slots.close()
 
     async def _begin_some(self) -> bool:
-        chosen = self._slots.fitting(await self._find(self._slots.full))
+        """Start what fits; whether it is worth trying again at once."""
+        if (self._more or not self._known) and len(self._known) < _MOST_KNOWN:
+            # Before the store is read: what is committed meanwhile sets it again.
+            self._more = False
+            try:
+                found = await self._find(self._slots.full)
+            except BaseException:
+                self._more = True
+                raise
+            self._known.update((key_of(each), each) for each in found)
+        chosen = self._slots.fitting(list(self._known.values()))
         for open_ in chosen:
-            self._slots.start(open_, lambda open_=open_: self._do(open_))  # type: ignore[misc]
+            del self._known[key_of(open_)]
+            self._slots.start(open_, partial(self._do, open_))
         return bool(chosen)
 
     async def _do(self, open_: OpenEffect) -> None:

@@ -3,16 +3,19 @@
 import re
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 
 from turnout.domain.audit import GENESIS, AuditEntry, AuditRecord, chain
 from turnout.domain.by import By
 from turnout.storage.page import slice_of
+from turnout.storage.prepared import Prepared, inserting
 from turnout.storage.session import Session
 from turnout.storage.tables import audit_log
 from turnout.use_cases.ports import Page, Slice, bad_cursor
 
 _C = audit_log.c
+_LAST = Prepared(select(_C.sequence, _C.hash).order_by(_C.sequence.desc()).limit(1))
+_ADD = inserting(audit_log)
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -24,10 +27,10 @@ class SqlAudit:
 
     def append(self, record: AuditRecord) -> AuditEntry:
         """Chain it to the last entry; writers are one after the other, so there is no gap."""
-        last = self._session.row(select(_C.sequence, _C.hash).order_by(_C.sequence.desc()).limit(1))
+        last = self._session.find(_LAST)
         sequence, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
         entry = chain(record, sequence=sequence, previous=previous)
-        self._session.execute(insert(audit_log).values(_values(entry)))
+        self._session.change(_ADD, *_values(entry))
         return entry
 
     def list(self, page: Page, *, environment_id: str | None) -> Slice[AuditEntry]:
@@ -51,18 +54,19 @@ def _of(row: Any) -> AuditEntry:
     return AuditEntry(row.sequence, record, row.previous, row.hash)
 
 
-def _values(entry: AuditEntry) -> dict[str, Any]:
+def _values(entry: AuditEntry) -> tuple[Any, ...]:
+    """In the order of the columns."""
     record = entry.record
-    return {
-        "sequence": entry.sequence,
-        "action": record.action,
-        "subject": record.subject,
-        "environment_id": record.environment_id,
-        "before": record.before,
-        "after": record.after,
-        "actor": record.by.actor,
-        "at": record.by.at,
-        "reason": record.by.reason,
-        "previous": entry.previous,
-        "hash": entry.hash,
-    }
+    return (
+        entry.sequence,
+        record.action,
+        record.subject,
+        record.environment_id,
+        record.before,
+        record.after,
+        record.by.actor,
+        record.by.at,
+        record.by.reason,
+        entry.previous,
+        entry.hash,
+    )

@@ -3,35 +3,51 @@
 from collections.abc import Collection, Sequence
 
 import orjson
-from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy.dialects import sqlite
 
 from turnout.domain.cloud_event import KeptEvent, NewEvent
 from turnout.domain.instant import Instant
 from turnout.domain.json import JsonObject
 from turnout.domain.subscription import DeliveryState, marked
 from turnout.storage import effects
-from turnout.storage.codec import unpack
+from turnout.storage.codec import pack, unpack
 from turnout.storage.prepared import Prepared
 from turnout.storage.session import Session
 from turnout.storage.subscriptions import KIND
 from turnout.storage.tables import deliveries, events, subscriptions
-from turnout.storage.types import packed
 from turnout.use_cases.ports import Offered, OpenEffect
 
 _C, _D, _S, _E = events.c, deliveries.c, subscriptions.c, effects.TABLE.c
 _PENDING = _D.state == DeliveryState.PENDING
-_ALL = select(
-    _C.number,
-    _C.environment_id,
-    _C.source,
-    _C.event_id,
-    _C.type,
-    _C.body_codec,
-    _C.body,
-    _C.received_at,
-    _C.expires_at,
-    _C.sender,
+_OPEN = (_E.run_id == _D.run_id) & (_E.key == _D.effect_key) & (_E.kind == KIND)
+
+_FIND = Prepared(
+    select(
+        _C.number,
+        _C.environment_id,
+        _C.source,
+        _C.event_id,
+        _C.type,
+        _C.body_codec,
+        _C.body,
+        _C.received_at,
+        _C.expires_at,
+        _C.sender,
+    ).where(
+        _C.environment_id == bindparam("environment"),
+        _C.source == bindparam("source_"),
+        _C.event_id == bindparam("id_"),
+    ),
+    "environment",
+    "source_",
+    "id_",
+)
+_LAST = Prepared(select(func.max(_C.number)), sees_deferred=True)
+_COLUMNS = [column.name for column in events.columns]
+_ADD = Prepared(
+    insert(events).values({name: bindparam(f"v_{name}") for name in _COLUMNS}),
+    *(f"v_{name}" for name in _COLUMNS),
 )
 _NEXT_POINTER = Prepared(
     select(func.min(_S.pointer)).where(
@@ -42,9 +58,54 @@ _NEXT_POINTER = Prepared(
     "environment",
     "type_",
     "after",
-    sees_deferred=True,
 )
-_OPEN = (_E.run_id == _D.run_id) & (_E.key == _D.effect_key) & (_E.kind == KIND)
+# The event is new, so only its other filters can have noted it for the same listen.
+_OFFER = Prepared(
+    sqlite.insert(deliveries)
+    .from_select(
+        ["event", "run_id", "listen", "effect_key", "workflow_id", "state"],
+        select(
+            bindparam("number", type_=BigInteger),
+            _S.run_id,
+            _S.listen,
+            _S.effect_key,
+            _S.workflow_id,
+            literal(DeliveryState.PENDING.value),
+        ).where(
+            _S.environment_id == bindparam("environment"),
+            _S.type == bindparam("type_"),
+            _S.pointer == bindparam("pointer_"),
+            _S.mark == bindparam("mark_"),
+        ),
+    )
+    .on_conflict_do_nothing(),
+    "number",
+    "environment",
+    "type_",
+    "pointer_",
+    "mark_",
+)
+_OF_LISTEN = (_D.run_id == bindparam("run")) & (_D.effect_key == bindparam("key_")) & _PENDING
+_NEXT = Prepared(
+    effects.ALL.add_columns(_C.number, _C.body_codec, _C.body)
+    .join(deliveries, _OPEN)
+    .join(events, _C.number == _D.event)
+    .where(_OF_LISTEN, _E.held == effects.FREE)
+    .order_by(_D.event)
+    .limit(1),
+    "run",
+    "key_",
+)
+_ANSWERED = Prepared(
+    update(deliveries)
+    .where(_OF_LISTEN, _D.event == bindparam("number"))
+    .values(state=bindparam("to_state")),
+    "run",
+    "key_",
+    "number",
+    "to_state",
+)
+_OVER = Prepared(delete(deliveries).where(_OF_LISTEN), "run", "key_")
 
 
 class SqlEvents:
@@ -55,11 +116,7 @@ class SqlEvents:
 
     def find(self, environment_id: str, source: str, event_id: str) -> KeptEvent | None:
         """By what identifies it to its sender."""
-        row = self._session.row(
-            _ALL.where(
-                _C.environment_id == environment_id, _C.source == source, _C.event_id == event_id
-            )
-        )
+        row = self._session.find(_FIND, environment_id, source, event_id)
         if row is None:
             return None
         number, environment_id, source, event_id, type_, codec, body, *rest = row
@@ -68,31 +125,32 @@ class SqlEvents:
 
     def add(self, event: NewEvent) -> KeptEvent:
         """Keep it, as the last that came."""
-        last = self._session.rows(select(func.max(_C.number)))[0][0]
-        stored = KeptEvent((last or 0) + 1, event)
-        values = {
-            "number": stored.number,
-            "environment_id": event.environment_id,
-            "source": event.source,
-            "event_id": event.event_id,
-            "type": event.type,
-            "received_at": event.received_at,
-            "expires_at": event.expires_at,
-            "sender": event.sender,
-            **packed("body", event.body),
-        }
-        self._session.execute(insert(events).values(values))
-        return stored
+        row = self._session.find(_LAST)
+        kept = KeptEvent((row[0] if row and row[0] else 0) + 1, event)
+        self._session.change(
+            _ADD,
+            kept.number,
+            event.environment_id,
+            event.source,
+            event.event_id,
+            event.type,
+            event.received_at,
+            event.expires_at,
+            event.sender,
+            *pack(event.body),
+        )
+        return kept
 
-    def offer(self, stored: KeptEvent) -> int:
+    def offer(self, kept: KeptEvent) -> int:
         """Note it for every open listen that may want it; the number of them."""
-        event: JsonObject = orjson.loads(stored.event.body)
+        body: JsonObject = orjson.loads(kept.event.body)
+        of = kept.event.environment_id
         count = 0
-        for type_ in {stored.event.type, ""}:
-            for pointer in self._pointers(stored.event.environment_id, type_):
-                mark = marked(event, pointer)
+        for type_ in (kept.event.type, ""):
+            for pointer in self._pointers(of, type_):
+                mark = marked(body, pointer)
                 if mark is not None:
-                    count += self._offer(stored, type_, pointer, mark)
+                    count += self._session.change(_OFFER, kept.number, of, type_, pointer, mark)
         return count
 
     def offered_to(self, number: int, limit: int) -> Sequence[str]:
@@ -113,20 +171,7 @@ class SqlEvents:
 
     def next_for(self, run_id: str, effect_key: str) -> Offered | None:
         """The oldest event to be offered to a listen, if that is open and may go on."""
-        query = (
-            effects.ALL.add_columns(_C.number, _C.body_codec, _C.body)
-            .join(deliveries, _OPEN)
-            .join(events, _C.number == _D.event)
-            .where(
-                _D.run_id == run_id,
-                _D.effect_key == effect_key,
-                _PENDING,
-                _E.held == effects.FREE,
-            )
-            .order_by(_D.event)
-            .limit(1)
-        )
-        row = self._session.row(query)
+        row = self._session.find(_NEXT, run_id, effect_key)
         if row is None:
             return None
         *effect, number, codec, body = row
@@ -138,14 +183,11 @@ class SqlEvents:
         Args:
             goes_on: whether it wants more; else nothing more is offered to it.
         """
-        run_id, key = offered.open.run_id, offered.open.effect.key
-        mine = (_D.run_id == run_id) & (_D.effect_key == key) & _PENDING
+        listen = (offered.open.run_id, offered.open.effect.key)
         state = DeliveryState.TAKEN if taken else DeliveryState.REFUSED
-        self._session.execute(
-            update(deliveries).where(mine, _D.event == offered.number).values(state=state)
-        )
+        self._session.change(_ANSWERED, *listen, offered.number, state)
         if not goes_on:
-            self._session.execute(delete(deliveries).where(mine))
+            self._session.change(_OVER, *listen)
 
     def expire(self, now: Instant, limit: int) -> int:
         """Forget what is kept no longer and nobody is yet to hear; the number of events."""
@@ -165,24 +207,3 @@ class SqlEvents:
             if row is None or row[0] is None:
                 return found
             found.append(row[0])
-
-    def _offer(self, stored: KeptEvent, type_: str, pointer: str, mark: bytes) -> int:
-        found = select(
-            literal(stored.number),
-            _S.run_id,
-            _S.listen,
-            _S.effect_key,
-            _S.workflow_id,
-            literal(DeliveryState.PENDING.value),
-        ).where(
-            _S.environment_id == stored.event.environment_id,
-            _S.type == type_,
-            _S.pointer == pointer,
-            _S.mark == mark,
-        )
-        # The event is new, so only its other filters can have noted it for the same listen.
-        return self._session.execute(
-            insert_or(deliveries)
-            .from_select(["event", "run_id", "listen", "effect_key", "workflow_id", "state"], found)
-            .on_conflict_do_nothing()
-        ).rowcount

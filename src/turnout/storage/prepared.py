@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, Table, Update
+from sqlalchemy import Delete, Insert, Select, Table, Update, bindparam, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
@@ -82,6 +82,13 @@ class Prepared:
                 for convert, value in zip(self._results, row, strict=True)
             ]
         )
+
+
+def inserting(table: Table) -> Prepared:
+    """A statement that inserts one whole row, its values in column order."""
+    names = {column.name: f"new_{column.name}" for column in table.columns}
+    values = {name: bindparam(value) for name, value in names.items()}
+    return Prepared(insert(table).values(values), *names.values())
 
 
 def insert_texts(table: Table, most: int) -> list[str]:

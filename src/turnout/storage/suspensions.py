@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, select, update
 
 from turnout.domain.instant import Instant
 from turnout.domain.run import Phase
 from turnout.domain.suspension import Suspension
 from turnout.storage import effects
 from turnout.storage.codec import unpack
-from turnout.storage.prepared import Prepared
+from turnout.storage.prepared import Prepared, inserting
 from turnout.storage.session import Session
 from turnout.storage.tables import runs, suspensions
 from turnout.storage.types import packed
@@ -18,6 +18,7 @@ from turnout.use_cases.ports import KeptAnswer, OpenEffect
 
 _C, _E = suspensions.c, effects.TABLE.c
 _ALL = select(_C.run_id, _C.phase, _C.at, _C.actor, _C.reason, _C.problem)
+_ADD = inserting(suspensions)
 _FORGET = Prepared(delete(suspensions).where(_C.run_id == bindparam("of")), "of")
 _PHASE = Prepared(
     update(runs).where(runs.c.id == bindparam("of")).values(phase=bindparam("to")), "of", "to"
@@ -43,8 +44,8 @@ class SqlSuspensions:
         """Suspend a run."""
         self._session.change(_PHASE, suspension.run_id, Phase.SUSPENDED)
         self._session.change(_HOLD, suspension.run_id)
-        values = {column.name: getattr(suspension, column.name) for column in suspensions.columns}
-        self._session.execute(insert(suspensions).values(values))
+        values = [getattr(suspension, column.name) for column in suspensions.columns]
+        self._session.change(_ADD, *values)
 
     def of(self, run_ids: Sequence[str]) -> dict[str, Suspension]:
         """By run id, of those that are suspended."""

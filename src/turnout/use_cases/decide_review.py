@@ -1,7 +1,7 @@
 """Decide a review: the run that waits for it goes on with what a person chose."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NoReturn
 
 from turnout.domain.by import By
@@ -13,7 +13,7 @@ from turnout.domain.review import (
     answer,
     closed,
     require_choice,
-    require_waiting,
+    require_decidable,
 )
 from turnout.domain.role import Role
 from turnout.domain.run import Run
@@ -26,15 +26,6 @@ from turnout.use_cases.ports import OpenEffect, Ports, Transaction
 from turnout.use_cases.read_reviews import open_effect, read_review
 from turnout.use_cases.read_runs import diverged
 from turnout.use_cases.record import record
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A review with its run and, while that waits for it, the open effect."""
-
-    review: Review
-    run: Run
-    effect: OpenEffect | None
 
 
 async def decide_review(
@@ -70,16 +61,14 @@ async def decide_review(
 
 async def _decide(ports: Ports, caller: Caller, review_id: str, decision: str, reason: str) -> None:
     by = caller.by(ports.now(), reason)
-    waiting = await ports.store.read(lambda tx: _load(tx, caller, review_id))
-    review, effect = waiting.review, waiting.effect
-    require_waiting(review, waiting.run, asked=effect is not None, now=by.at)
+    review, effect = await ports.store.read(lambda tx: _load(tx, caller, review_id))
     if effect is None:
         raise closed()
     asked = json.loads(effect.effect.request)
     require_choice(decision, [choice["value"] for choice in asked["choices"]])
 
     def allow(run: Run) -> None:
-        require_waiting(review, run, asked=True, now=ports.now())
+        require_decidable(review, run, ports.now())
 
     def also(tx: Transaction, run: Run) -> None:
         admit(tx, caller, Role.OPERATOR)
@@ -102,11 +91,10 @@ async def _decide(ports: Ports, caller: Caller, review_id: str, decision: str, r
         raise closed()
 
 
-def _load(tx: Transaction, caller: Caller, review_id: str) -> _Waiting:
+def _load(tx: Transaction, caller: Caller, review_id: str) -> tuple[Review, OpenEffect | None]:
     admit(tx, caller, Role.OPERATOR)
     review = find.review(tx, caller, review_id)
-    run = find.run(tx, caller, review.run_id)
-    return _Waiting(review, run, open_effect(tx, review))
+    return review, open_effect(tx, review)
 
 
 def _outside(open_: OpenEffect, decision: str, by: By) -> Outside:

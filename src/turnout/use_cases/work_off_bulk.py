@@ -18,7 +18,9 @@ from turnout.use_cases.resume_run import Resumed, resume_in
 from turnout.use_cases.retry_run import retry_as
 from turnout.use_cases.suspend_run import suspend_in
 
-RUNS_PER_STEP = 64
+RUNS_PER_STEP = 16
+"""Few: whoever else writes waits for a step at most."""
+
 RETRIES_PER_STEP = 16
 """They are computed by workers and side by side, each in a transaction of its own."""
 
