@@ -1,6 +1,6 @@
 """Limits, as the code's constants and the fields of its limits have them."""
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from docs.generate.markdown import attribute_docs, table
@@ -82,6 +82,7 @@ def _numbers(of: str, limits_: Any) -> list[tuple[str, str, str, str]]:
     return [
         (of, f"`{each.name}`", _number(getattr(limits_, each.name)), told[each.name])
         for each in fields(limits_)
+        if not is_dataclass(getattr(limits_, each.name))  # told under its own name
     ]
 
 

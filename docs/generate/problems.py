@@ -1,4 +1,4 @@
-"""Every code of a definition's problems, with what is wrong and right; ``problems.yaml`` is tried."""
+"""Every code of a definition's problems, with what is wrong and right; the examples are tried."""
 
 import re
 from collections.abc import Mapping

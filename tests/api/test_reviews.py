@@ -171,7 +171,7 @@ FIRST = "ask: {call: human-review, with: {question: First?, choices: [approve]}"
     "around",
     [
         f"fork: {{compete: true, branches: [{FIRST}}}, {{won: {{wait: PT0.2S}}}}]}}",
-        f"{{try: [{FIRST}, timeout: {{after: PT0.2S}}}}], catch: {{errors: {{}}}}}}",
+        f"{{try: [{FIRST}, timeout: {{after: PT0.2S}}}}], catch: {{as: late}}}}",
     ],
     ids=["a branch that lost", "a time-out"],
 )

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Turnout
+from tests.cli.server import Turnout
 from turnout.cli import problems
+from turnout.definition.load import load
 
 
 def problem(line: int | None, column: int | None, **more: Any) -> dict[str, Any]:
@@ -67,8 +68,9 @@ def test_a_line_without_end_is_shown_around_the_place(capsys: pytest.CaptureFixt
 def test_lines_are_counted_as_the_definition_counts_them(
     capsys: pytest.CaptureFixture[str], newline: str
 ) -> None:
-    text = f"\ufeffa: \u2028 1{newline}b: 2{newline}"
-    assert told(capsys, text, problem(2, 1))[1] == "  2 | b: 2"
+    text = f"\ufeffa: 'x\u2028y'{newline}b: 2{newline}"
+    line, column = load(text).places["/b"]
+    assert told(capsys, text, problem(line, column))[1] == "  2 | b: 2"
 
 
 def test_what_an_enemy_wrote_does_not_reach_the_terminal(

@@ -5,7 +5,7 @@ from typing import Any
 
 import jq
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.interpreter.runs import Run, program
@@ -80,7 +80,7 @@ def outputs(source: str, value: Json) -> list[Json]:
 
 
 @given(SOURCES, VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_an_expression_gives_what_its_kind_says(source: str, value: Json) -> None:
     tree = read(source)
     assert tree is not None, source
@@ -90,7 +90,7 @@ def test_an_expression_gives_what_its_kind_says(source: str, value: Json) -> Non
 
 
 @given(SOURCES, VALUES, VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_where_paths_meet_it_gives_what_holds_on_both(source: str, one: Json, other: Json) -> None:
     tree = read(source)
     assert tree is not None, source
@@ -142,14 +142,29 @@ def test_what_fits_a_schema_fits_its_kind(schema: Json, fitting: list[Json]) -> 
 
 # whole runs
 
+SAFE = st.recursive(
+    NAMES.map(".{}".format) | st.sampled_from((".", "1", '"t"', "null", "$input.a", "$context.b")),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(("==", "<", "and", "//")), inner).map(
+            lambda p: f"({p[0]} {p[1]} {p[2]})"
+        ),
+        st.tuples(inner, inner, inner).map(lambda p: f"if {p[0]} then {p[1]} else {p[2]} end"),
+        st.tuples(NAMES, inner).map(lambda p: f"{{{p[0]}: {p[1]}}}"),
+    ),
+    max_leaves=3,
+)
+"""Faults on no object, so that runs go on."""
+
+MADE = st.tuples(NAMES, SAFE, NAMES).map(lambda p: f"{{{p[0]}: ({p[1]}), {p[2]}}}")
+SUMS = st.one_of(MADE, MADE.map(". + {}".format), MADE.map("{} + .".format))
 TEMPLATES = st.one_of(
-    st.dictionaries(NAMES, SCALARS | SOURCES.map(lambda source: f"${{ {source} }}"), min_size=1),
-    SOURCES.map(lambda source: f"${{ {source} }}"),
+    st.dictionaries(NAMES, SCALARS | SAFE.map("${{ {} }}".format), min_size=1),
+    SUMS.map("${{ {} }}".format),
 )
 TARGETS = st.sampled_from(("continue", "exit", "end", "t0", "t1", "t2"))
 SWITCHES = st.builds(
     lambda when, then, other: {"switch": [{"c": {"when": when, "then": then}}], "then": other},
-    SOURCES, TARGETS, TARGETS,
+    SAFE, TARGETS, TARGETS,
 )  # fmt: skip
 SETS = st.builds(lambda value, then: {"set": value, "then": then}, TEMPLATES, TARGETS)
 LEAVES = st.one_of(SETS, SETS.map(lambda task: {**task, "if": ".a"}), SWITCHES)
@@ -159,10 +174,10 @@ FLOWS = st.builds(
     st.fixed_dictionaries(
         {},
         optional={
-            "input": st.builds(lambda value: {"from": value}, SOURCES),
-            "output": st.builds(lambda value: {"as": value}, SOURCES),
-            "export": st.builds(
-                lambda value: {"as": value}, SOURCES | st.just("$context + {c: .}")
+            "input": st.builds(lambda value: {"from": value}, SUMS),
+            "output": st.builds(lambda value: {"as": value}, SUMS),
+            "export": st.sampled_from(({"as": "$context + {c: .}"}, {"as": "{b: .a}"})),
+        }, SOURCES | st.just("$context + {c: .}")
             ),
         },
     ),
@@ -183,7 +198,7 @@ NESTED = st.one_of(
 
 
 @given(lists(NESTED), OBJECTS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_run_ends_with_what_was_known_before_it_began(
     do: list[dict[str, Any]], given_input: dict[str, Any]
 ) -> None:
@@ -191,6 +206,6 @@ def test_a_run_ends_with_what_was_known_before_it_began(
     root = Spot(value, "", frozenset(), Findings(Document(value), lambda _source, _names: None))
     known = DataKinds(root, task_list_of(root.member("do"))).tell(root, lambda _spot: Heard())
     end = Run(program(value, limits=Limits(steps=12)), given_input).end
-    assume(end.phase == "completed")
-    assert known is not None
-    assert fits(known, json.loads(json.dumps(end.output)))
+    if end.phase == "completed":
+        assert known is not None
+        assert fits(known, json.loads(json.dumps(end.output)))

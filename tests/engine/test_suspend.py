@@ -19,10 +19,12 @@ from turnout.domain.run import Phase, Run
 from turnout.use_cases.cancel_run import cancel_run
 from turnout.use_cases.ports import Transaction
 from turnout.use_cases.read_runs import read_run
+from turnout.use_cases.receive_event import receive_event
 from turnout.use_cases.resume_run import resume_in, resume_run
 from turnout.use_cases.suspend_run import suspend_run
 
 PAUSE = HEAD + "  - pause: {wait: {seconds: 60}}\n  - done: {set: {slept: true}}\n"
+LISTEN = HEAD + "  - hear: {listen: {to: {one: {with: {type: com.example.paid}}}}}\n"
 CALL_THEN = CALL + "  - done: {set: {answered: '${ .statusCode // 200 }'}}\n"
 
 
@@ -296,3 +298,18 @@ def test_a_run_whose_journal_diverged_cannot_be_resumed(machine: Machine, clock:
         machine.call(resume_run, run.id)
     assert refused.value.code == "run_diverged"
     assert machine.call(cancel_run, run.id).phase is Phase.CANCELLED
+
+
+def test_an_event_that_comes_for_a_suspended_run_is_offered_when_it_is_resumed(
+    machine: Machine,
+) -> None:
+    live(machine, "hear", LISTEN)
+    run, bystander = machine.trigger("hear", {}), machine.trigger("hear", {})
+    machine.call(suspend_run, run.id)
+    paid = {"specversion": "1.0", "id": "1", "source": "/bank", "type": "com.example.paid"}
+    machine.call(receive_event, paid, 3600 * SECOND)
+    assert ended(machine, bystander.id).run.phase is Phase.COMPLETED
+    assert stored(machine, run.id).phase is Phase.SUSPENDED
+    assert journal(machine, run.id) == [EntryKind.ACCEPTED, EntryKind.WANTED]
+    machine.call(resume_run, run.id)
+    assert ended(machine, run.id).run.phase is Phase.COMPLETED

@@ -10,6 +10,7 @@ from turnout.domain.ids import Prefix
 from turnout.domain.journal import EntryKind
 from turnout.domain.review import Review
 from turnout.domain.run import Phase, Run
+from turnout.storage import reviews
 from turnout.storage.store import SqliteStore
 from turnout.use_cases.ports import Page, Progress, ReviewBodies, Slice, Transaction
 from turnout.use_cases.workers import NewEntry, WantedEffect
@@ -215,6 +216,16 @@ async def test_a_page_is_read_in_the_order_of_an_index(world: World, store: Sqli
                 tuple(b"x" for _ in range(where.count("?"))),
             ).fetchall()
             assert "TEMP B-TREE" not in str(plan), plan
+
+
+async def test_what_was_asked_is_found_by_an_index(store: SqliteStore) -> None:
+    """However long the journal of its run is."""
+    sql = reviews._BODY.sql
+    with store.engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {sql}", tuple("x" for _ in range(sql.count("?")))
+        )
+        assert "uq_journal_effect" in str(plan.fetchall())
 
 
 async def page_of(world: World, page: Page) -> Slice[Review]:

@@ -3,7 +3,7 @@
 from turnout.definition.findings import Spot
 from turnout.definition.flow import Step, TaskList
 
-_ANSWERED_BY_SERVERS = frozenset(("http", "openapi"))
+_ANSWERED_BY_SERVERS = ("http", "openapi")
 
 
 def check_call_bounds(root: Spot, tasks: TaskList) -> None:

@@ -162,7 +162,8 @@ def of_schema(schema: Json, depth: int = 8) -> Kind:
         return Kind(types)
     members = {name: of_schema(inner, depth - 1) for name, inner in properties.items()}
     required = schema.get("required")
-    certain = [name for name in required if name in members] if isinstance(required, list) else []
+    names = required if isinstance(required, list) else []
+    certain = [name for name in names if isinstance(name, str) and name in members]
     closed = schema.get("additionalProperties") is False and "patternProperties" not in schema
     found = made(members, certain, closed)
     return replace(found, types=types)

@@ -245,7 +245,8 @@ def _apply(
     machine = Machine(program, own, recorder)
     _MOVES[entry.kind](machine, entry, runs)
     ended = own.end if state is None or own.end is not state.end else None
-    return Step(own, tuple(machine.wanted), tuple(machine.withdrawn), ended)
+    done = machine.effects
+    return Step(own, tuple(done.wanted), tuple(done.withdrawn), ended)
 
 
 def _born(program: Program, entry: Entry) -> State:

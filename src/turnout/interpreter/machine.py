@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from turnout.domain.instant import SECOND, Instant
 from turnout.domain.journal import Effect
 from turnout.domain.json import Json, JsonObject
-from turnout.interpreter import dataflow, effects, tree
+from turnout.interpreter import dataflow, tree
+from turnout.interpreter.effects import TIMEOUT, Effects, deadline_key, place_of
 from turnout.interpreter.errors import Fault, fault
 from turnout.interpreter.json_text import text
 from turnout.interpreter.plain import truth
@@ -43,8 +44,7 @@ class Machine:
     Attributes:
         program: what runs.
         state: a copy of its own, to be changed.
-        wanted: effects that this step opened.
-        withdrawn: keys of effects that earlier steps opened and this one closed without an answer.
+        effects: what this step opened and closed.
         entering: the child to enter next and its raw input.
         directive: where the flow goes after the task that just ended, if not by its ``then``.
         raw_output: ``$task.output``, while it exists. (``$output`` is ``.`` wherever it exists.)
@@ -57,20 +57,18 @@ class Machine:
         "_scope",
         "_stacks",
         "directive",
+        "effects",
         "entering",
         "program",
         "raw_output",
         "state",
-        "wanted",
-        "withdrawn",
     )
 
     def __init__(self, program: Program, state: State, recorder: Recorder | None = None) -> None:
         """Take over a state; ``recorder`` hears of every task, for the trace."""
         self.program = program
         self.state = state
-        self.wanted: list[Effect] = []
-        self.withdrawn: list[str] = []
+        self.effects = Effects(state)
         self.entering: tuple[CompiledTask, Json] | None = None
         self.directive: str | None = None
         self.raw_output: Json = None
@@ -91,7 +89,7 @@ class Machine:
     def answer(self, key: str, body: JsonObject) -> None:
         """Go on with the result of an open effect."""
         effect = self.state.effects.pop(key)
-        path, deadline = effects.place_of(key)
+        path, deadline = place_of(key)
         stacks = tree.stacks_to(self.state.stack, path)
         assert stacks is not None, f"{key} is open, so its task is in progress"
         self._stacks = stacks
@@ -116,7 +114,7 @@ class Machine:
             self._drive(partial(self._enter, task, frame.raw, frame))
             if state.end is not None:
                 return
-        self._rearm()
+        self.effects.set_deadlines_anew()
 
     def cancel(self) -> None:
         """End the run now."""
@@ -148,20 +146,19 @@ class Machine:
         if size > self.state.limits["output"]:
             raise fault("runtime", f"The request is too large: {size} bytes of JSON.")
         frames = tree.lineage(self._stacks)
-        self.wanted.append(effects.want(self.state, frames, kind, request, due))
+        self.effects.want(frames, kind, request, due)
         if self._recorder is not None:
             self._recorder.waiting(frames[-1])
         return PENDING
 
     def set_deadline(self, name: str, length: int) -> None:
         """End the innermost task, or what ``name`` says of it, after so many microseconds."""
-        frames = tree.lineage(self._stacks)
-        self.wanted.append(effects.deadline(self.state, frames, name, length))
+        self.effects.set_deadline(tree.lineage(self._stacks), name, length)
 
     def end_deadline(self, frame: Frame, name: str) -> None:
         """Do not wait for a deadline of the innermost task any more."""
         if frame.deadlines.pop(name, None) is not None:
-            self._close(effects.deadline_key(tree.lineage(self._stacks), name))
+            self.effects.close(deadline_key(tree.lineage(self._stacks), name))
 
     def enter_branches(self, frame: Frame, tasks: tuple[CompiledTask, ...], raw: Json) -> Pending:
         """Begin the branches of the innermost task, which has them already, in their order."""
@@ -231,7 +228,7 @@ class Machine:
         del frame.deadlines[name]
         task = self.program.tasks[frame.path]
         what = f"`{task.name}`" if task.name else "The workflow"
-        if name == effects.TIMEOUT:
+        if name == TIMEOUT:
             error = fault("timeout", f"{what} took longer than its timeout.").error
             self.give_up_inside(frame, error)
             raise Fault(error)
@@ -286,7 +283,7 @@ class Machine:
         if self._recorder is not None:
             self._recorder.ended(frame, output, state.now)
         if state.attempts:
-            self._forget_attempts(frame)
+            self.effects.forget_attempts(tree.lineage(self._stacks), frame.path)
         if directive == "end":
             return self._complete(output)
         if not stack:
@@ -374,53 +371,18 @@ class Machine:
 
     def _end(self, end: End) -> None:
         state = self.state
-        for key in tuple(state.effects):
-            self._close(key)
+        self.effects.close_all()
         self._ready.clear()
         state.end = end
         if self._recorder is not None:
             self._recorder.stopped(end, tree.lineage(self._stacks), state)
 
-    # bookkeeping
-
-    def _close(self, key: str) -> None:
-        """Close an effect without an answer."""
-        state = self.state
-        if state.effects.pop(key, None) is None:
-            return
-        if key in state.unrecorded:
-            # Nobody heard of it yet, so it needs no withdrawing, nor a `wanted` entry.
-            state.unrecorded.remove(key)
-            self.wanted = [effect for effect in self.wanted if effect.key != key]
-        else:
-            self.withdrawn.append(key)
-
     def _forget(self, gone: list[Frame], around: Frame) -> None:
         """Close the effects of frames that are given up, and begin none of their branches."""
         paths = {frame.path for frame in gone}
-        for key in tuple(self.state.effects):
-            if effects.place_of(key)[0] in paths:
-                self._close(key)
+        self.effects.close_those_of(paths)
         paths.add(around.path)
         self._ready = [each for each in self._ready if each[0][-2][-1].path not in paths]
-
-    def _forget_attempts(self, frame: Frame) -> None:
-        """Attempts matter only as long as something around them may be repeated."""
-        if any(each.guard is not None for each in tree.lineage(self._stacks)):
-            return
-        attempts, path = self.state.attempts, frame.path
-        for key in [key for key in attempts if key.startswith((f"{path}#", f"{path}/"))]:
-            del attempts[key]
-
-    def _rearm(self) -> None:
-        """Set the deadlines anew that a fault closed, from now on."""
-        state = self.state
-        for stacks in tree.branches(state.stack):
-            for frame in stacks[-1]:
-                frames = tree.lineage(tree.up_to(stacks, frame))
-                for name, length in tuple(frame.deadlines.items()):
-                    if effects.deadline_key(frames, name) not in state.effects:
-                        self.wanted.append(effects.deadline(state, frames, name, length))
 
     def _variable(self, name: str, members: frozenset[str] | None) -> Json:
         frames = self._scope or tree.lineage(self._stacks)

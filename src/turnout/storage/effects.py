@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Select, bindparam, delete, func, select, tuple_, update
 
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import Instant
@@ -98,7 +98,8 @@ class SqlEffects:
 
     def of_run(self, run_id: str) -> Sequence[OpenEffect]:
         """A run's."""
-        return found(self._session, _C.run_id == run_id)
+        rows = self._session.rows(ALL.where(_C.run_id == run_id).order_by(*_KEY))
+        return [of(row) for row in rows]
 
 
 def move(session: Session, progress: Progress, raw: bytes) -> None:
@@ -138,11 +139,6 @@ def values(raw: bytes, run: Run, effect: WantedEffect) -> tuple[Any, ...]:
         None,
         *pack(effect.request),
     )
-
-
-def found(session: Session, *conditions: ColumnElement[bool]) -> list[OpenEffect]:
-    """The effects that meet all conditions, in the order of their keys."""
-    return [of(row) for row in session.rows(ALL.where(*conditions).order_by(*_KEY))]
 
 
 def without(query: Select[Any], workflows: Collection[str]) -> Select[Any]:

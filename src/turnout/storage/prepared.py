@@ -87,7 +87,7 @@ class Prepared:
 def inserting(table: Table) -> Prepared:
     """A statement that inserts one whole row, its values in column order."""
     names = {column.name: f"new_{column.name}" for column in table.columns}
-    values = {name: bindparam(value) for name, value in names.items()}
+    values: dict[str, Any] = {name: bindparam(value) for name, value in names.items()}
     return Prepared(insert(table).values(values), *names.values())
 
 

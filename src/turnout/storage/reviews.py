@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Select, Table, bindparam, literal, select, tuple_
+from sqlalchemy import BigInteger, Select, Table, bindparam, literal, literal_column, select, tuple_
 
 from turnout.domain.ids import Prefix
 from turnout.domain.instant import Instant
@@ -45,7 +45,8 @@ _BODY = Prepared(
     select(_J.body_codec, _J.body).where(
         _J.run_id == bindparam("of"),
         _J.effect_key == bindparam("key_"),
-        _J.effect_key != "",  # the words of the index
+        # In the words of the index, which has only such entries.
+        _J.effect_key != literal_column("''"),
         _J.attempt == bindparam("attempt_"),
         _J.kind == bindparam("kind_"),
     ),

@@ -156,6 +156,11 @@ class Session:
             self._answers[asked] = self._find(query, values)
         return self._answers[asked]
 
+    def every(self, query: Prepared, *values: Any) -> list[tuple[Any, ...]]:
+        """All rows of a prepared query; the values are ids that there are."""
+        self.settle()
+        return [query.read(row) for row in self._cursor.execute(query.sql, query.bind(values))]
+
     def change(self, statement: Prepared, *values: Any) -> int:
         """Run a prepared change; the number of rows that it met."""
         self.settle()

@@ -19,6 +19,10 @@ from turnout.use_cases.ports import KeptAnswer, OpenEffect
 _C, _E = suspensions.c, effects.TABLE.c
 _ALL = select(_C.run_id, _C.phase, _C.at, _C.actor, _C.reason, _C.problem)
 _ADD = inserting(suspensions)
+_BY_RUN = Prepared(_ALL.where(_C.run_id == bindparam("of")), "of")
+_UNANSWERED = Prepared(
+    effects.ALL.where(_E.run_id == bindparam("of"), _E.answered_at.is_(None)).order_by(_E.key), "of"
+)
 _FORGET = Prepared(delete(suspensions).where(_C.run_id == bindparam("of")), "of")
 _PHASE = Prepared(
     update(runs).where(runs.c.id == bindparam("of")).values(phase=bindparam("to")), "of", "to"
@@ -49,6 +53,9 @@ class SqlSuspensions:
 
     def of(self, run_ids: Sequence[str]) -> dict[str, Suspension]:
         """By run id, of those that are suspended."""
+        if len(run_ids) == 1:
+            row = self._session.find(_BY_RUN, run_ids[0])
+            return {run_ids[0]: Suspension(*row)} if row else {}
         if not run_ids:
             return {}
         rows = self._session.rows(_ALL.where(_C.run_id.in_(run_ids)))
@@ -60,7 +67,7 @@ class SqlSuspensions:
         forget(self._session, run_id)
         self._session.change(_PHASE, run_id, suspension.phase)
         self._session.change(_LET_GO, run_id)
-        return effects.found(self._session, _E.run_id == run_id, _E.answered_at.is_(None))
+        return [effects.of(row) for row in self._session.every(_UNANSWERED, run_id)]
 
     def keep(self, run_id: str, key: str, attempt: int, body: bytes, now: Instant) -> bool:
         """Keep an answer with its effect; False when that is closed or has one already."""

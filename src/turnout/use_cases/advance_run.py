@@ -167,6 +167,11 @@ def _append(
 ) -> None:
     if offer is not None and (progress.entries or not progress.closed):
         offer(tx, progress)
+    if offer is not None and not (progress.entries or progress.closed):
+        # Nothing to write, if the run is still the one that did not want it.
+        if tx.runs.get(progress.run.id) != progress.run:
+            raise _Overtaken
+        return
     if not tx.runs.append(progress):
         raise _Overtaken
     if also is not None and progress.entries:

@@ -42,7 +42,8 @@ async def read_review(ports: Ports, caller: Caller, review_id: str) -> ReviewVie
 
     def load(tx: Transaction) -> ReviewView:
         review = find.review(tx, caller, review_id)
-        return _view(tx, review, tx.reviews.bodies(review))
+        waits = open_effect(tx, review) is not None
+        return _view(tx, review, tx.reviews.bodies(review), {}, waits=waits)
 
     return await ports.store.read(load)
 
@@ -91,35 +92,35 @@ def open_effect(tx: Transaction, review: Review) -> OpenEffect | None:
 def _that_fit(tx: Transaction, reviews: Sequence[Review]) -> list[ReviewView]:
     """Views of the first ones that fit a page, at least of one."""
     views: list[ReviewView] = []
+    handles: dict[str, str] = {}
     size = 0
     for review in reviews:
         bodies = tx.reviews.bodies(review)
         size += len(bodies.asked or b"")
         if views and size > MAX_PAGE_BYTES:
             break
-        views.append(_view(tx, review, bodies))
+        views.append(_view(tx, review, bodies, handles, waits=True))
     return views
 
 
-def _view(tx: Transaction, review: Review, bodies: ReviewBodies) -> ReviewView:
+def _view(
+    tx: Transaction, review: Review, bodies: ReviewBodies, handles: dict[str, str], *, waits: bool
+) -> ReviewView:
+    """A view; ``handles`` keeps those of workflows from one to the next."""
     asked = json.loads(bodies.asked)["request"] if bodies.asked else None
     told = json.loads(bodies.answered) if bodies.answered else None
     answer = told and told.get("value")
     decider = answer and answer.get("decidedBy")
-    return ReviewView(
-        review,
-        _state(tx, review, told),
-        asked,
-        answer,
-        find.workflow(tx, review.workflow_id).handle,
-        tx.api_keys.names([decider]) if decider else {},
-    )
+    of = review.workflow_id
+    if of not in handles:
+        handles[of] = find.workflow(tx, of).handle
+    names = tx.api_keys.names([decider]) if decider else {}
+    return ReviewView(review, _state(told, waits), asked, answer, handles[of], names)
 
 
-def _state(tx: Transaction, review: Review, told: JsonObject | None) -> ReviewState:
-    if told is not None:
-        value = told.get("value")
-        by_a_person = isinstance(value, dict) and not value["automatic"]
-        return ReviewState.DECIDED if by_a_person else ReviewState.DUE
-    waits = open_effect(tx, review) is not None
-    return ReviewState.WAITING if waits else ReviewState.WITHDRAWN
+def _state(told: JsonObject | None, waits: bool) -> ReviewState:
+    if told is None:
+        return ReviewState.WAITING if waits else ReviewState.WITHDRAWN
+    value = told.get("value")
+    by_a_person = isinstance(value, dict) and not value["automatic"]
+    return ReviewState.DECIDED if by_a_person else ReviewState.DUE
