@@ -14,10 +14,12 @@ async def waiting(api: Api) -> str:
     return id_
 
 
-async def act(api: Api, handle: str, query: str = "", **attributes: Any) -> httpx.Response:
-    return await api.post(
-        f"/workflow-runs/bulk?filter[workflow-id]={handle}{query}", attributes, key="operator"
-    )
+async def act(
+    api: Api, handle: str, action: str, expected: int | None = None, query: str = "", **more: Any
+) -> httpx.Response:
+    count = {} if expected is None else {"expected-count": expected}
+    path = f"/workflow-runs/bulk?filter[workflow-id]={handle}{query}"
+    return await api.post(path, {"action": action, **count, **more}, key="operator")
 
 
 async def test_a_suspended_run_says_who_suspended_it_and_why(api: Api) -> None:
@@ -83,9 +85,7 @@ async def test_a_bulk_action_is_counted_confirmed_and_followed_to_its_end(api: A
     assert counted.status_code == 200, counted.text
     assert counted.json() == {"data": None, "meta": {"count": 3}}
 
-    begun = await act(
-        api, handle, "&wait=60", action="suspend", reason="v8", **{"expected-count": 3}
-    )
+    begun = await act(api, handle, "suspend", 3, "&wait=60", reason="v8")
     assert begun.status_code == 202, begun.text
     shown = data(begun)["attributes"]
     assert shown.pop("created-at") <= shown.pop("completed-at")
@@ -108,7 +108,7 @@ async def test_a_bulk_action_is_counted_confirmed_and_followed_to_its_end(api: A
 async def test_another_count_is_409_and_tells_the_present_one(api: Api) -> None:
     handle = await api.workflow(WAITING)
     await api.trigger(handle)
-    answer = await act(api, handle, action="cancel", **{"expected-count": 2})
+    answer = await act(api, handle, "cancel", 2)
     assert (answer.status_code, code(answer)) == (409, "count_changed"), answer.text
     (error,) = answer.json()["errors"]
     assert error["meta"] == {"count": 1}
@@ -130,7 +130,7 @@ async def test_the_filter_is_that_of_the_list(api: Api) -> None:
         ("&filter[created-after]=2100-01-01T00:00:00Z", 0),
         ("&filter[created-before]=2100-01-01T00:00:00Z", 1),
     ):
-        answer = await act(api, handle, query, action="cancel")
+        answer = await act(api, handle, "cancel", query=query)
         assert answer.json()["meta"] == {"count": count}, query
 
 

@@ -166,3 +166,15 @@ def test_files_that_cannot_be_read_are_told(alone: Turnout, tmp_path: Path) -> N
         assert result.exit_code == 1
         assert said in result.stderr
         assert len(result.stderr.splitlines()) == 1
+
+
+def test_run_sends_its_events_and_ends_where_none_can_come(alone: Turnout, tmp_path: Path) -> None:
+    tell = "{tell: {emit: {event: {with: {type: t, data: 1}}}, output: {as: .data}}}"
+    assert json.loads(alone.ok("run", write(tmp_path, f"do: [{tell}]\n"))) == 1
+    hear = "{hear: {listen: {to: {one: {with: {type: t}}}}}}"
+    result = alone.process("run", write(tmp_path, f"do: [{hear}]\n"))
+    assert (result.returncode, result.stdout) == (3, "")
+    assert "No events come here" in json.loads(result.stderr)["detail"]
+    hear = "{hear: {listen: {to: {one: {with: {type: t}}}}, timeout: {after: {milliseconds: 30}}}}"
+    result = alone.process("run", write(tmp_path, f"do: [{hear}]\n"))
+    assert json.loads(result.stderr)["status"] == 408

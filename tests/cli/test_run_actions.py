@@ -3,6 +3,7 @@
 import os
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,8 +43,8 @@ def rollout(turnout: Turnout, flow: str, tmp_path: Path) -> str:
     return flow
 
 
-def started(turnout: Turnout, flow: str) -> dict[str, object]:
-    made: dict[str, object] = turnout.json("trigger", flow, "--input", "{}")
+def started(turnout: Turnout, flow: str) -> dict[str, Any]:
+    made: dict[str, Any] = turnout.json("trigger", flow, "--input", "{}")
     return made
 
 

@@ -34,7 +34,7 @@ def emit(attributes: str) -> str:
             16,
         ),
         (listen("{first: {with: {type: a}}}"), "unknown_member", 4, 21),
-        (listen("{one: {type: a}}"), "unknown_member", 4, 27),
+        (listen("{one: {whith: {type: a}}}"), "unknown_member", 4, 27),
         (listen("{one: {with: {}}}"), "invalid_value", 4, 33),
         (listen("{one: {with: {Type: a}}}"), "invalid_name", 4, 34),
         (listen("{one: {with: {type: 7}}}"), "wrong_type", 4, 40),
@@ -62,7 +62,7 @@ def emit(attributes: str) -> str:
         ),
         (listen("{one: {with: {type: a}}}", ", read: body"), "invalid_value", 4, 52),
         (f"{HEAD}      foreach: {{}}\n      set: {{a: 1}}", "unknown_member", 4, 7),
-        (f"{HEAD}      emit: {{type: a}}", "unknown_member", 4, 14),
+        (f"{HEAD}      emit: {{events: {{with: {{type: a}}}}}}", "unknown_member", 4, 14),
         (emit("{source: /here}"), "missing_member", 4, 22),
         (emit("{type: a, Subject: b}"), "invalid_name", 4, 38),
         (emit("{type: a, data: {b: 'x ${ .c }'}}"), "mixed_text", 4, 48),
@@ -72,7 +72,7 @@ def test_each_mistake_is_reported_where_it_is(
     errors_in: Callable[[str], list[Problem]], text: str, code: str, line: int, column: int
 ) -> None:
     found = [(each.code, each.line, each.column) for each in errors_in(text)]
-    assert (code, line, column) in found, found
+    assert found == [(code, line, column)]
 
 
 @pytest.mark.parametrize(

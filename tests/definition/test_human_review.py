@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from turnout.definition.check import Checked
 from turnout.definition.diff import diff
 from turnout.definition.model import Definition, Expression, HumanReviewTask
 from turnout.domain.problem import Problem
+from turnout.domain.review import ANSWER
 
 HEAD = "document: {dsl: '1.0.3', namespace: test, name: it, version: '1.0.0'}\n"
 Errors = Callable[[str], list[Problem]]
@@ -133,3 +135,9 @@ def test_a_difference_is_told(
 ) -> None:
     old, new = (definition_of(asking(f"question: Why?\n{text}")) for text in (before, after))
     assert sentence in [change.sentence for change in diff(old, new)]
+
+
+def test_what_ends_with_it_tells_its_outputs(check_text: Callable[[str], Checked]) -> None:
+    found = check_text(asking("question: Why?\nchoices: [a]")).summary
+    assert found is not None
+    assert found.outputs == ANSWER

@@ -138,6 +138,8 @@ def test_it_is_told_at_the_exact_place_of_the_expression(found: Found) -> None:
         "do:\n  - a: {set: {x: 1}}\n  - b: {set: {x: '${ .y }', y: 1}, if: .x, then: b}\n",
         "do:\n  - a: {set: {l: [1]}}\n  - b: {for: {in: .l}, do: [{c: {set: "
         "{l: '${ .m }', m: 1}}}]}\n",
+        "do:\n  - a: {set: {x: []}}\n  - b: {for: {in: .x}, do: [{c: {set: {y: 1}}}]}\n"
+        "  - d: {set: {z: '${ {x, y} }'}}\n",
         "do:\n  - a: {set: {x: 1}}\n  - b: {do: [{c: {set: {y: 1}, then: end}}]}\n"
         "  - d: {set: {z: '${ .q }'}}\n",
         "do:\n  - a:\n      try: [{b: {set: {x: 1}}}]\n      catch: {do: [{c: {set: {y: 1}}}]}\n"

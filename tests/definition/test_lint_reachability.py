@@ -86,6 +86,8 @@ def test_a_task_that_nothing_leads_to_is_told_at_its_name(
         f"      catch: {{}}\n  - b: {{{SET}}}",
         f"  - a:\n      try:\n        - in: {{{SET}, then: end}}\n"
         f"      catch: {{do: [{{c: {{{SET}}}}}]}}\n  - b: {{{SET}}}",
+        f"  - a:\n      try: [{{in: {{{SET}}}}}]\n      catch: {{then: b}}\n"
+        f"  - c: {{{SET}, then: end}}\n  - b: {{{SET}}}",
         f"  - a:\n      fork:\n        branches:\n          - one: {{{SET}}}\n"
         f"          - two: {{{SET}}}\n  - b: {{{SET}}}",
     ],

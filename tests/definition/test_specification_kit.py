@@ -19,7 +19,6 @@ NOT_SUPPORTED_YET = {
     "Call HTTP Using Basic Authentication": ("authentication", 13),
     "Call OpenAPI With Content Output": ("call: openapi", 8),
     "Call OpenAPI With Response Output": ("call: openapi", 8),
-    "Emit Task": ("emit", 8),
 }
 
 

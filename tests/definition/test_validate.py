@@ -209,8 +209,6 @@ def test_one_thing_wrong_is_one_error_at_its_place(
 @pytest.mark.parametrize(
     ("text", "construct", "line", "column"),
     [
-        (task("      emit: {event: {with: {}}}"), "emit", 4, 7),
-        (task("      listen: {to: {}}"), "listen", 4, 7),
         (task("      run: {script: {}}"), "run", 4, 7),
         (task("      call: grpc\n      with: {}"), "call: grpc", 4, 7),
         (task("      call: mine\n      with: {}"), "call: mine", 4, 7),

@@ -8,6 +8,7 @@ from turnout.domain.assignment import assign
 from turnout.domain.errors import Conflict, Invalid
 from turnout.domain.instant import SECOND
 from turnout.domain.review import (
+    ANSWER,
     Review,
     ReviewState,
     answer,
@@ -70,6 +71,7 @@ def test_an_answer_says_who_decided_and_that_the_due_time_did() -> None:
         "automatic": False,
     }
     told = answer("approve", NOW)
+    assert tuple(told) == ANSWER
     assert (told["decidedBy"], told["automatic"], told["reason"]) == (None, True, "")
 
 

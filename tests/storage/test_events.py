@@ -1,6 +1,7 @@
 """What every store must do with events and with what is to be offered to whom."""
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -113,7 +114,7 @@ async def test_facts_choose_who_hears_an_event_that_comes_and_one_that_came(
     store: SqliteStore,
     world: World,
     facts: dict[str, Json],
-    attributes: dict[str, Json],
+    attributes: dict[str, Any],
     offered: bool,
 ) -> None:
     def work(tx: Transaction) -> None:

@@ -43,6 +43,8 @@ def _strategy(spot: Spot) -> None:
     if not isinstance(spot.value, dict):
         return
     found = [name for name in STRATEGIES if name in spot.value]
+    if not found and spot.value.keys() - {"until"}:
+        return  # What stands there instead was reported by its name.
     if len(found) != 1:
         said = "none" if not found else " and ".join(found)
         spot.error_of_member(

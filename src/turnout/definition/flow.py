@@ -129,6 +129,9 @@ def _ways(task: Spot, keyword: str) -> Iterator[Way]:
         yield _then(case) if case.has("then") else Way("", case)
     if all(case.has("when") for case in cases):
         yield _then(task)
+    caught = task.at("catch") if keyword == "try" else None
+    if caught is not None and caught.has("then"):
+        yield _then(caught)
 
 
 def _cases(task: Spot) -> Iterator[Spot]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from turnout.definition.model import Definition, SetTask, Task, Transform
+from turnout.definition.model import Definition, HumanReviewTask, SetTask, Task, Transform
 from turnout.domain.json import Json, JsonObject
+from turnout.domain.review import ANSWER
 
 ANY_TYPE = "any"
 
@@ -68,10 +69,15 @@ def _outputs(definition: Definition) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for task in _last_tasks(definition.tasks):
         found = _described(task.output)
-        if found is None and isinstance(task, SetTask) and isinstance(task.value, dict):
-            found = tuple(task.value)
-        names.update(dict.fromkeys(found or ()))
+        names.update(dict.fromkeys(_evident(task) if found is None else found))
     return tuple(names)
+
+
+def _evident(task: Task) -> tuple[str, ...]:
+    """Return the members that a task of this type gives, where that is plain to see."""
+    if isinstance(task, SetTask) and isinstance(task.value, dict):
+        return tuple(task.value)
+    return ANSWER if isinstance(task, HumanReviewTask) else ()
 
 
 def _described(output: Transform) -> tuple[str, ...] | None:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection
 
+from turnout.definition.data_flow import export_block, output_block
 from turnout.definition.duration_checks import duration
 from turnout.definition.error_checks import error_or_name
-from turnout.definition.data_flow import export_block, output_block
 from turnout.definition.events import emit, listen
 from turnout.definition.expression_checks import (
     condition,

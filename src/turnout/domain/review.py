@@ -21,6 +21,10 @@ MAX_LABEL = 200
 MAX_QUESTION = 5_000
 
 
+ANSWER = ("decision", "reason", "decidedBy", "decidedAt", "automatic")
+"""The members of what a run gets; see ``answer``."""
+
+
 class ReviewState(StrEnum):
     """``waiting``, then one of the others for good.
 

@@ -75,6 +75,9 @@ def nothing_to_hear() -> JsonObject:
 
 async def _emit(ports: Ports, kept: Instant, open_: OpenEffect) -> None:
     """Receive the event in the commit in which the run hears that it was sent."""
+    still = await ports.store.read(lambda tx: tx.effects.of_run(open_.run_id))
+    if open_ not in still:
+        return  # It was found while it was being sent.
     event = orjson.loads(open_.effect.request)["event"]
     body = orjson.dumps(event)
 

@@ -1,6 +1,7 @@
 """The duty of kept answers: brings resumed runs what came for them while they were suspended."""
 
 import asyncio
+from functools import partial
 
 import structlog
 
@@ -23,7 +24,6 @@ class KeptAnswers:
         self._ports = ports
         self._look = asyncio.Event()
         self._slots = Slots(_AT_ONCE, self._look.set)
-        self._under_way: set[str] = set()
 
     def notice(self) -> None:
         """A run was resumed."""
@@ -54,17 +54,11 @@ class KeptAnswers:
     async def _start_some(self) -> None:
         full = self._slots.full
         found = await self._ports.store.read(lambda tx: tx.suspensions.ready(_BATCH, but=full))
+        # A run's next answer comes first only when the one before it has left the store, so its
+        # answers are taken in order.
         first: dict[str, KeptAnswer] = {}
         for kept in found:
             first.setdefault(kept.open.run_id, kept)
-        waiting = [kept.open for id_, kept in first.items() if id_ not in self._under_way]
-        for open_ in self._slots.fitting(waiting):
-            kept = first[open_.run_id]
-            self._under_way.add(open_.run_id)
-            self._slots.start(open_, lambda kept=kept: self._deliver(kept))  # type: ignore[misc]
-
-    async def _deliver(self, kept: KeptAnswer) -> None:
-        try:
-            await deliver_body(self._ports, kept.open, kept.body)
-        finally:
-            self._under_way.discard(kept.open.run_id)
+        for open_ in self._slots.fitting([kept.open for kept in first.values()]):
+            body = first[open_.run_id].body
+            self._slots.start(open_, partial(deliver_body, self._ports, open_, body))

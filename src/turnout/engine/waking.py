@@ -91,3 +91,7 @@ class Waking:
         except Busy as error:
             _log.debug("duty waits", duty=self._name, run=open_.run_id, reason=error.details)
             await asyncio.sleep(_PAUSE)
+        except Exception:
+            # It is found again; a defect must not make that an endless hurry.
+            _log.exception("duty failed", duty=self._name, run=open_.run_id)
+            await asyncio.sleep(_PAUSE)

@@ -165,10 +165,11 @@ def _append(
     also: Callable[[Transaction, Run], None] | None,
     offer: Callable[[Transaction, Progress], None] | None,
 ) -> None:
-    if offer is not None and (progress.entries or not progress.closed):
+    left = not (progress.entries or progress.closed)
+    if offer is not None and (left or progress.entries):
         offer(tx, progress)
-    if offer is not None and not (progress.entries or progress.closed):
-        # Nothing to write, if the run is still the one that did not want it.
+    if left:
+        # Nothing to write, if the run is still the one that did not want the event.
         if tx.runs.get(progress.run.id) != progress.run:
             raise _Overtaken
         return

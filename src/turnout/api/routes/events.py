@@ -7,6 +7,7 @@ from turnout.api.documents import document
 from turnout.api.operation import Answer, Body, Call, Operation, Shown
 from turnout.api.resources.events import EVENT, event_resource
 from turnout.api.schema import STRING
+from turnout.domain.cloud_event import NAME
 from turnout.domain.instant import SECOND
 from turnout.use_cases.receive_event import receive_event
 
@@ -36,7 +37,9 @@ _SCHEMA: dict[str, Any] = {
         "data": {},
         "data_base64": STRING,
     },
+    "patternProperties": {f"^(?!data$){NAME.pattern}$": {"type": ["string", "boolean", "integer"]}},
     "required": ["specversion", "id", "source", "type"],
+    "additionalProperties": False,
 }
 
 OPERATIONS = (
