@@ -128,9 +128,7 @@ async def test_the_bounds_of_runs_are_settings(tmp_path: Path) -> None:
         "do: [{all: {for: {in: '[range(20)]'}, do: [{a: {set: {n: 1}}}]}}]\n"
     )
     async with bootstrap.running(settings) as turnout:
-        made = await create_api_key(
-            turnout.ports, None, environment="production", role=Role.ADMIN
-        )
+        made = await create_api_key(turnout.ports, None, environment="production", role=Role.ADMIN)
         caller = Caller(made.key, made.environment)
         new = NewWorkflow("Flow", handle="flow", definition=text)
         await create_workflow(turnout.ports, caller, new)

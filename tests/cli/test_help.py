@@ -23,8 +23,8 @@ def commands() -> Iterator[tuple[str, ...]]:
 PAGE = """
 serve demo status validate run publish promote revert restore history diff trigger send-event
 workflow:list,show,create,update,copy,pause,resume,archive draft:show,save,diff,discard
-rollout:show,set,complete,stop,watch runs:list,show,cancel,suspend,resume,retry,rerun,watch audit:list
-reviews:list,show,decide
+rollout:show,set,complete,stop,watch runs:list,show,cancel,suspend,resume,retry,rerun,watch
+audit:list reviews:list,show,decide
 keys:create,list,revoke db:upgrade,check
 """
 

@@ -180,7 +180,8 @@ def call(arguments: str) -> str:
          "wrong_type", 5, 39),
         (task("      try: [{a: {set: {b: 1}}}]\n      catch: {errors: {with: {type: '${ .a }'}}}"),
          "invalid_value", 5, 37),
-        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {retry: mine}"), "unknown_name", 5, 22),
+        (task("      try: [{a: {set: {b: 1}}}]\n      catch: {retry: mine}"),
+         "unknown_name", 5, 22),
         (task("      try: [{a: {set: {b: 1}}}]\n      catch: {retry: {backoff: {}}}"),
          "invalid_value", 5, 32),
         (task("      try: [{a: {set: {b: 1}}}]\n"

@@ -522,9 +522,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["workflow_id"], ["workflows.id"], name=op.f("fk_waiting_reviews_workflow_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "run_id", "effect_key", "attempt", name=op.f("pk_waiting_reviews")
-        ),
+        sa.PrimaryKeyConstraint("run_id", "effect_key", "attempt", name=op.f("pk_waiting_reviews")),
         sqlite_with_rowid=False,
     )
     op.create_index(
