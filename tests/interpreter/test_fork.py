@@ -107,6 +107,71 @@ def test_an_operators_retry_enters_the_branches_again_that_the_fault_interrupted
     assert run.output["all"] == ["watchlist#1", {"device": "device"}, {"n": 1}]
 
 
+def test_a_retry_enters_again_only_what_still_has_something_to_do() -> None:
+    run = Run(
+        """
+do:
+  - race:
+      fork:
+        branches:
+          - first:
+              try:
+                - ask:
+                    if: $context.tried == null
+                    call: http
+                    with: {method: get, endpoint: 'https://host/'}
+              catch: {retry: {delay: PT1M}}
+          - second: {call: http, with: {method: get, endpoint: 'https://host/'}}
+          - note: {wait: PT1S, export: {as: '{tried: true}'}, then: continue}
+      output: {as: '{won: .}'}
+""",
+        {"n": 1},
+    )
+    run.http(500, None, "race/first/ask#1")
+    assert run.waits_for == ["race/second#1", "race/note#1", "race/first#1"]
+    run.answer(key="race/note#1")
+    run.http(500, None, "race/second#1")
+    run.take(entries.retried("race/second"))
+    # The first branch, entered anew, ends at once; only the one that failed is asked again.
+    assert run.waits_for == ["race/second#1"]
+    run.http(200, "fine", "race/second#1")
+    assert run.output == {"won": [{"n": 1}, "fine", {"n": 1}]}
+
+
+def test_a_retry_that_ends_a_race_at_once_enters_no_loser_again() -> None:
+    run = Run(
+        """
+do:
+  - race:
+      fork:
+        compete: true
+        branches:
+          - quick:
+              try:
+                - ask:
+                    if: $context.n == null
+                    call: http
+                    with: {method: get, endpoint: 'https://host/'}
+              catch: {retry: {delay: PT1M}}
+          - note:
+              do:
+                - a: {wait: PT1S}
+                - b: {set: {n: 1}, export: {as: '{n: 1}'}}
+                - c: {wait: PT1H}
+          - last: {call: http, with: {method: get, endpoint: 'https://host/'}}
+  - after: {wait: PT1S}
+""",
+        {"n": 1},
+    )
+    run.http(500, None, "race/quick/ask#1")
+    run.answer(key="race/note/a#1")
+    run.http(500, None, "race/last#1")
+    run.take(entries.retried("race/last"))
+    assert run.waits_for == ["after#1"]
+    run.answer()
+    assert run.output == {"n": 1}
+
+
 def test_end_in_a_branch_ends_the_workflow() -> None:
     run = Run("""
 do:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from runs import START, Run
+from runs import START, Run, program
 
 from turnout.domain.instant import SECOND
 from turnout.interpreter import entries
+from turnout.interpreter.program import Limits
 
 CALL = "{call: http, with: {method: post, endpoint: 'https://host/charge'}}"
 QUERY = "pay/charge#1"
@@ -287,6 +288,29 @@ do:
               do: [{note: {set: {told: '${ $error.detail }'}}}]
 """)
     assert run.output == {"told": "a"}
+
+
+def test_where_a_failing_task_would_have_led_does_not_count() -> None:
+    run = Run("""
+do:
+  - safe:
+      try:
+        - choose:
+            switch: [{on: {then: skipped}}]
+            output: {as: error}
+        - between: {set: {n: 1}}
+        - skipped: {set: {n: 2}}
+      catch: {do: [{one: {set: {seen: 1}}}, {two: {set: '${ . + {two: true} }'}}]}
+  - after: {set: '${ . + {task: $task.output} }'}
+""")
+    assert run.output == {"seen": 1, "two": True, "task": None}
+
+
+def test_retries_without_end_and_delay_end_at_the_step_limit_which_nothing_catches() -> None:
+    text = trying("{retry: {}}", before="- fail: {raise: {error: {type: 'urn:e', status: 400}}}")
+    run = Run(program(text, limits=Limits(steps=50)))
+    assert "50 tasks" in run.error["detail"]
+    assert run.error["status"] == 500
 
 
 def test_a_variable_of_a_loop_around_is_not_hidden_by_an_earlier_error() -> None:

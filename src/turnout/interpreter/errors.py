@@ -45,6 +45,10 @@ class Fault(Exception):
         self.error = error
 
 
+class LimitFault(Fault):
+    """The run broke a limit of Turnout's own: no ``try`` catches that."""
+
+
 def fault(name: str, detail: str, status: int | None = None, instance: str | None = None) -> Fault:
     """A fault of a standard type; ``name`` is a key of ``STANDARD``."""
     default, title = STANDARD[name]

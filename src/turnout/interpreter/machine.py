@@ -12,7 +12,7 @@ from turnout.domain.journal import Effect
 from turnout.domain.json import Json, JsonObject
 from turnout.interpreter import dataflow, tree
 from turnout.interpreter.effects import TIMEOUT, Effects, deadline_key, place_of
-from turnout.interpreter.errors import Fault, fault
+from turnout.interpreter.errors import Fault, LimitFault, fault
 from turnout.interpreter.json_text import text
 from turnout.interpreter.plain import truth
 from turnout.interpreter.state import End, FaultPlace, Frame, State
@@ -106,6 +106,8 @@ class Machine:
         """
         state = self.state
         for stacks in tree.tips(state.stack):
+            if not tree.holds(state.stack, stacks[-1]):
+                continue  # one of those before ended all others
             self._stacks = stacks
             frame = stacks[-1].pop()
             if self._recorder is not None:
@@ -191,6 +193,9 @@ class Machine:
         while state.end is None:
             try:
                 result = move()
+            except LimitFault as failure:
+                self._fault(failure.error)
+                return
             except Fault as failure:
                 move = partial(self._fail, failure.error)
                 continue
@@ -253,7 +258,8 @@ class Machine:
         if self._recorder is not None:
             self._recorder.began(task, tree.lineage(self._stacks))
         if state.steps > state.limits["steps"]:
-            raise fault("runtime", f"The run executed {state.limits['steps']} tasks, its limit.")
+            told = f"The run executed {state.limits['steps']} tasks, its limit."
+            raise LimitFault(fault("runtime", told).error)
         if task.condition is not None and not truth(self.evaluate(task.condition, raw)):
             if self._recorder is not None:
                 self._recorder.skipped(frame)
@@ -318,6 +324,8 @@ class Machine:
 
     def _fail(self, error: JsonObject) -> Result:
         """Hand a fault to the innermost ``try`` around it that catches it, or end the run."""
+        # What the failing task had begun to say does not count.
+        self.entering = self.directive = self.raw_output = None
         frames = tree.lineage(self._stacks)
         error = {**error, "instance": self._instance(frames[-1])}
         for frame in reversed(frames[:-1]):

@@ -40,6 +40,11 @@ def tips(stack: list[Frame]) -> list[Stacks]:
     ]
 
 
+def holds(root: list[Frame], stack: list[Frame]) -> bool:
+    """Whether a branch is still one of the run's."""
+    return any(each[-1] is stack for each in branches(root))
+
+
 def inside(frames: Iterable[Frame]) -> Iterator[Frame]:
     """These frames and all in their branches, the outer ones first."""
     for frame in frames:
