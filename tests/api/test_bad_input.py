@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.api.conftest import Api, code, data, greeting
 
+from turnout.domain.ids import Prefix
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 JSON = {"content-type": "application/json"}
@@ -291,10 +293,11 @@ def text_attributes(described: dict[str, Any]) -> list[tuple[str, str, str]]:
     found = []
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            body = operation.get("requestBody")
-            if body is None:
+            content = operation.get("requestBody", {}).get("content", {})
+            # An event has a form of its own, and tests of its own.
+            if "application/json" not in content:
                 continue
-            schema = body["content"]["application/json"]["schema"]["properties"]["data"]
+            schema = content["application/json"]["schema"]["properties"]["data"]
             for name, each in schema["properties"]["attributes"]["properties"].items():
                 ways = [each, *each.get("anyOf", ())]
                 if any("string" in (way.get("type") or "") for way in ways):
@@ -311,6 +314,8 @@ async def test_what_is_no_text_is_refused_in_every_attribute(api: Api) -> None:
         "rollouts": rollout["id"],
         "workflow-runs": run["id"],
         "workflow-versions": run["relationships"]["workflow-version"]["data"]["id"],
+        # Nobody has it; what is sent is looked at first.
+        "reviews": f"{Prefix.REVIEW}_01h455vb4pex5vsknk084sn02q",
     }
     every = text_attributes((await api.get("/openapi.json")).json())
     assert {"reason", "description", "name", "definition"} <= {name for _, _, name in every}

@@ -96,7 +96,8 @@ async def test_what_waits_for_a_trial_that_ends_well_need_not_wait_for_another(
 async def test_who_would_wait_too_long_is_refused_before_the_first_is_judged(
     start_bench: StartBench,
 ) -> None:
-    bench = await start_bench(SHORT, Sizes(slow=1, patience=0.1))
+    # The first needs much longer than the others wait, and waits less than they do itself.
+    bench = await start_bench(Limits(slow_cpu=4.0, slow_wall=60.0), Sizes(slow=1, patience=1.0))
     endless = await bench.program(setting(ENDLESS))
     runs = [asyncio.ensure_future(_run(bench, endless)) for _ in range(3)]
     ends = [await each for each in asyncio.as_completed([_end(run) for run in runs])]
